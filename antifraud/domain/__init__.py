@@ -1,0 +1,1 @@
+"""What the business is made of: plain values and pure rules, no clock, no I/O, no framework."""

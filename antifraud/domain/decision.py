@@ -1,0 +1,68 @@
+"""The answer to one transfer, with everything that led to it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """What the participant is told to do with the transfer, from mild to harsh."""
+
+    ALLOW = "allow"
+    HOLD = "hold"
+    BLOCK = "block"
+
+    @property
+    def severity(self) -> int:
+        """Rank an action: the harsher one wins."""
+        return _SEVERITY[self]
+
+
+_SEVERITY = {Action.ALLOW: 0, Action.HOLD: 1, Action.BLOCK: 2}
+
+
+class ReasonKind(StrEnum):
+    """What kind of thing demanded the action."""
+
+    SCORE = "score"
+    RULE = "rule"
+    BLIND = "blind"  # something could not be read, so the policy assumes the worst it may
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One demand for an action. `code` is `score`, `rule_id@version`, or what was blind."""
+
+    kind: ReasonKind
+    code: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One feature's share in a score.
+
+    `value` is what was measured (None: absent), `usual` the median over the training history,
+    `contribution` the share of the raw score in log-odds, positive towards fraud.
+    """
+
+    feature: str
+    value: float | None
+    usual: float | None
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Allow, hold or block, with all reasons and the versions of all that spoke.
+
+    `degraded` names what was missing when the decision was taken; empty means nothing was.
+    """
+
+    action: Action
+    score: float | None  # calibrated chance of fraud, 0 to 1; None: no model could speak
+    reasons: tuple[Reason, ...]
+    evidence: tuple[Evidence, ...] = ()
+    model_version: str | None
+    catalogue_version: str
+    policy_version: str
+    degraded: tuple[str, ...] = ()

@@ -1,0 +1,71 @@
+"""Money is whole minor units of a known currency; no float ever holds it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+from antifraud.domain.errors import InvalidValue
+
+# ISO 4217 codes and their minor digits. XXX means "no currency": public data sets that name none.
+MINOR_DIGITS: Final[Mapping[str, int]] = {
+    "AED": 2, "AMD": 2, "AUD": 2, "AZN": 2, "BHD": 3, "BRL": 2, "BYN": 2, "CAD": 2, "CHF": 2, "CNY": 2,
+    "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "GEL": 2, "HKD": 2, "HUF": 2, "IDR": 2, "ILS": 2, "INR": 2,
+    "IRR": 2, "JOD": 3, "JPY": 0, "KGS": 2, "KRW": 0, "KWD": 3, "KZT": 2, "MDL": 2, "MNT": 2, "MXN": 2,
+    "MYR": 2, "NOK": 2, "NZD": 2, "OMR": 3, "PHP": 2, "PKR": 2, "PLN": 2, "QAR": 2, "RON": 2, "RUB": 2,
+    "SAR": 2, "SEK": 2, "SGD": 2, "THB": 2, "TJS": 2, "TMT": 2, "TND": 3, "TRY": 2, "UAH": 2, "USD": 2,
+    "UZS": 2, "VND": 0, "XXX": 2, "ZAR": 2,
+}  # fmt: skip
+
+# A transfer above this is a mistake in units: ten thousand billion tenge. It also keeps every sum of
+# a million such transfers inside 64 bits.
+MAX_AMOUNT_MINOR: Final = 10**15
+
+
+def currency_code(text: str, field: str = "currency") -> str:
+    """Return `text` if it is a currency the engine knows; raise InvalidValue otherwise."""
+    if text not in MINOR_DIGITS:
+        raise InvalidValue(field, "unknown currency code (ISO 4217)", text)
+    return text
+
+
+def amount(minor: int, field: str = "amount_minor") -> int:
+    """Return `minor` if a transfer can have this amount; raise InvalidValue otherwise."""
+    if not 0 < minor <= MAX_AMOUNT_MINOR:
+        raise InvalidValue(field, f"an amount is 1 to {MAX_AMOUNT_MINOR} minor units", minor)
+    return minor
+
+
+def to_minor(units: Decimal, currency: str) -> int:
+    """Return an amount in units as whole minor units, half to even.
+
+    >>> to_minor(Decimal("12.34"), "KZT"), to_minor(Decimal("12"), "JPY")
+    (1234, 12)
+    """
+    scale = Decimal(10) ** MINOR_DIGITS[currency_code(currency)]
+    return int((units * scale).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Fixed reference rates into one base currency, so that amounts of one account can be summed.
+
+    `per_unit` says how many units of `base` one unit of a currency is worth. A currency that is not
+    listed is refused: an unknown worth is not zero.
+
+    >>> Rates("KZT", {"USD": Decimal("520.5")}).base_minor(1_00, "USD")
+    52050
+    """
+
+    base: str
+    per_unit: Mapping[str, Decimal]
+
+    def base_minor(self, amount_minor: int, currency: str) -> int:
+        """Return `amount_minor` of `currency` in minor units of the base currency."""
+        if currency == self.base:
+            return amount_minor
+        rate = self.per_unit.get(currency_code(currency))
+        if rate is None:
+            raise InvalidValue("currency", f"no reference rate into {self.base} is configured", currency)
+        units = Decimal(amount_minor).scaleb(-MINOR_DIGITS[currency])
+        return max(1, to_minor(units * rate, self.base))
