@@ -17,9 +17,9 @@ MINOR_DIGITS: Final[Mapping[str, int]] = {
     "UZS": 2, "VND": 0, "XXX": 2, "ZAR": 2,
 }  # fmt: skip
 
-# A transfer above this is a mistake in units: ten thousand billion tenge. It also keeps every sum of
-# a million such transfers inside 64 bits.
-MAX_AMOUNT_MINOR: Final = 10**15
+# A transfer above a thousand billion tenge is a mistake in units. The bound also keeps the sum of ninety
+# thousand such transfers of one account inside 64 bits.
+MAX_AMOUNT_MINOR: Final = 10**14
 
 
 def currency_code(text: str, field: str = "currency") -> str:

@@ -1,0 +1,1 @@
+"""Behavioural features: one catalogue, computed over tables for training and in live state for serving."""

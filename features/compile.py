@@ -1,0 +1,228 @@
+"""From the catalogue to plans: which cells a slot needs, what an event does to them, how a vector is read.
+
+Features that need the same number share its cell. Nothing here runs per transfer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import numpy as np
+
+from features import layout as at
+from features.layout import I32, I64, Plan, Reading
+from features.row import ROW_VALUES
+from features.spec import KIND_OF_FIELD, OF_REPORTS, RETENTION, Feature, Measure
+
+FIELDS: Final = tuple(KIND_OF_FIELD)  # the single key columns of the transfers' ring, in order
+KINDS: Final = tuple(dict.fromkeys(KIND_OF_FIELD.values()))  # single kinds of slot, in order
+
+_MICRO = timedelta(microseconds=1)
+_CHAINED = {
+    Measure.MAX: (at.HEAD_VALUE, 1),
+    Measure.SINCE_REPORT: (at.TAIL_SINCE, 0),
+    Measure.SINCE_FIRST_REPORT: (at.HEAD_SINCE, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A catalogue made ready for the kernels."""
+
+    plans: tuple[Plan, Plan]  # transfers, reports
+    links: tuple[int, int]  # columns of links each ring needs
+    reading: Reading
+    blanks: tuple[I64, ...]  # a fresh slot of each kind; pairs follow the single kinds
+    row_values: tuple[str, ...]  # names, in the order of the rows handed to the kernel
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What one ring's events do, as it gathers."""
+
+    windows: tuple[int, ...]
+    counters: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    distincts: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    chains: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    runs: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+
+
+class _Compiler:
+    def __init__(self, catalogue: Sequence[Feature]) -> None:
+        self.catalogue = catalogue
+        self.pairs = _pairs_of(catalogue)
+        self.blanks: list[list[int]] = [[0] for _ in KINDS] + [[0, -1, -1] for _ in self.pairs]
+        self.streams = tuple(
+            _Stream(_windows([f for f in catalogue if (f.measure in OF_REPORTS) is reports])) for reports in (False, True)
+        )
+        self.asks: dict[tuple[int, ...], int] = {}
+        self.rows: dict[str, int] = {}
+
+    def cell(self, kind: int, blank: int) -> int:
+        """Give slots of a kind one more cell."""
+        self.blanks[kind].append(blank)
+        return len(self.blanks[kind]) - 1
+
+    def key(self, role: tuple[str, ...]) -> tuple[int, int]:
+        """Return the key column of a role and the kind of its slots."""
+        if len(role) == 1:
+            return FIELDS.index(role[0]), KINDS.index(KIND_OF_FIELD[role[0]])
+        index = self.pairs.index(_pair(role))
+        return len(FIELDS) + index, len(KINDS) + index
+
+    def ask(self, feature: Feature) -> int:
+        """Return the number of the slot that a feature asks, the same for the same question."""
+        kind = self.key(feature.role)[1]
+        columns = [FIELDS.index(name) for name in feature.ask]
+        if len(columns) == 2 and feature.role != _pair(feature.role):
+            columns.reverse()
+        question = (kind, columns[0], columns[1] if len(columns) == 2 else -1)
+        return self.asks.setdefault(question, len(self.asks))
+
+    def counter(self, feature: Feature, how: int) -> int:
+        """Return the cell that counts or sums a feature's window."""
+        stream = self.streams[feature.measure in OF_REPORTS]
+        window = stream.windows.index(_micros(feature))
+        key, kind = self.key(feature.role)
+        name = (key, window, how)
+        if name not in stream.counters:
+            stream.counters[name] = [window, key, kind, self.cell(kind, 0), how]
+        return stream.counters[name][3]
+
+    def distinct(self, feature: Feature) -> int:
+        """Return the cell that counts a feature's distinct counterparties."""
+        stream = self.streams[0]
+        window = stream.windows.index(_micros(feature))
+        key, kind = self.key(feature.role)
+        pair = self.pairs.index(_pair((*feature.role, _field(feature))))
+        name = (key, window, pair)
+        if name not in stream.distincts:
+            stream.distincts[name] = [window, key, kind, self.cell(kind, 0), pair, len(KINDS) + pair]
+        return stream.distincts[name][3]
+
+    def chain(self, feature: Feature, maxima: int) -> list[int]:
+        """Return the chain of a feature's window: [.., cell of head, cell of tail, ..]."""
+        stream = self.streams[feature.measure in OF_REPORTS]
+        window = stream.windows.index(_micros(feature))
+        key, kind = self.key(feature.role)
+        name = (key, window, maxima)
+        if name not in stream.chains:
+            links = 2 * len(stream.chains)
+            stream.chains[name] = [window, key, kind, self.cell(kind, -1), self.cell(kind, -1), links, maxima]
+        return stream.chains[name]
+
+    def run(self, feature: Feature) -> tuple[int, int]:
+        """Return the cells of the last moment and of the run's first moment."""
+        key, kind = self.key(feature.role)
+        stream = self.streams[0]
+        if (key,) not in stream.runs:
+            stream.runs[(key,)] = [0, key, kind, self.cell(kind, at.NEVER), self.cell(kind, at.NEVER)]
+        return stream.runs[(key,)][3], stream.runs[(key,)][4]
+
+    def read(self, feature: Feature, index_of: dict[str, int]) -> list[int]:
+        """Return how the kernel reads a feature: [how, ask, three arguments]."""
+        measure = feature.measure
+        if measure is Measure.VALUE:
+            name = _field(feature)
+            if name not in ROW_VALUES:
+                raise ValueError(f"feature {feature.name}: no value of a transfer is called {name!r}")
+            return [at.FROM_ROW, 0, self.rows.setdefault(name, len(self.rows)), 0, 0]
+        if feature.operands is not None:
+            upper, lower = (index_of[operand] for operand in feature.operands)
+            return [at.FEATURE_RATIO, 0, upper, lower, 0]
+        ask = self.ask(feature)
+        if measure in (Measure.COUNT, Measure.REPORTS):
+            return [at.CELL, ask, self.counter(feature, at.ONE), 0, 0]
+        if measure is Measure.TOTAL:
+            return [at.CELL, ask, self.counter(feature, at.AMOUNT), 0, 0]
+        if measure is Measure.MEAN:
+            return [at.QUOTIENT, ask, self.counter(feature, at.AMOUNT), self.counter(feature, at.ONE), 0]
+        if measure is Measure.NEWCOMERS:
+            pair = self.pairs.index(_pair((*feature.role, _field(feature))))
+            return [at.CELL, ask, self.counter(feature, at.NEWCOMER + pair), 0, 0]
+        if measure is Measure.DISTINCT:
+            return [at.CELL, ask, self.distinct(feature), 0, 0]
+        if measure in _CHAINED:
+            how, maxima = _CHAINED[measure]
+            chain = self.chain(feature, maxima)
+            return [how, ask, chain[4] if how == at.TAIL_SINCE else chain[3], 0, int(measure in OF_REPORTS)]
+        last, first = self.run(feature)
+        return [at.SECONDS_SINCE, ask, last if measure is Measure.SINCE_LAST else first, last, 0]
+
+    def plan(self, stream: _Stream, *, pairs: bool) -> Plan:
+        """Return a stream's plan, rows sorted by window; only transfers have pairs."""
+        members = [[len(FIELDS) + i, *(FIELDS.index(name) for name in pair)] for i, pair in enumerate(self.pairs)]
+        kinds = [KINDS.index(kind) for kind in KIND_OF_FIELD.values()]
+        if pairs:
+            kinds += [len(KINDS) + index for index in range(len(self.pairs))]
+        counters, counters_from = _by_window(stream.counters, len(stream.windows), 4)
+        distincts, distincts_from = _by_window(stream.distincts, len(stream.windows), 5)
+        chains, chains_from = _by_window(stream.chains, len(stream.windows), 6)
+        return Plan(
+            windows=np.array(stream.windows, np.int64),
+            kinds=np.array(kinds, np.int32),
+            pairs=np.array(members if pairs else [], np.int32).reshape(-1, 3),
+            counters=counters,
+            counters_from=counters_from,
+            distincts=distincts,
+            distincts_from=distincts_from,
+            chains=chains,
+            chains_from=chains_from,
+            runs=_by_window(stream.runs, 1, 4)[0],
+        )
+
+
+def compile_catalogue(catalogue: Sequence[Feature]) -> Compiled:
+    """Return the plans of a catalogue; raise ValueError naming the feature that cannot be compiled."""
+    compiler = _Compiler(catalogue)
+    index_of: dict[str, int] = {}
+    reads = []
+    for index, feature in enumerate(catalogue):
+        try:
+            reads.append(compiler.read(feature, index_of))
+        except KeyError as operand:
+            raise ValueError(f"feature {feature.name}: {operand} does not stand earlier in the catalogue") from None
+        index_of[feature.name] = index
+    asks = np.array(list(compiler.asks) or [[0, 0, -1]], np.int32)
+    transfers, reports = compiler.streams
+    return Compiled(
+        plans=(compiler.plan(transfers, pairs=True), compiler.plan(reports, pairs=False)),
+        links=(2 * len(transfers.chains), max(2, 2 * len(reports.chains))),
+        reading=Reading(asks, np.array(reads, np.int32).reshape(-1, 5), int(RETENTION / _MICRO)),
+        blanks=tuple(np.array(blank, np.int64) for blank in compiler.blanks),
+        row_values=tuple(compiler.rows),
+    )
+
+
+def _field(feature: Feature) -> str:
+    if feature.field is None:
+        raise ValueError(f"feature {feature.name}: {feature.measure} needs a field")
+    return feature.field
+
+
+def _micros(feature: Feature) -> int:
+    return int((feature.over or RETENTION) / _MICRO)
+
+
+def _windows(features: Sequence[Feature]) -> tuple[int, ...]:
+    """Return the windows in use, ascending; RETENTION is always there, it is when events leave memory."""
+    return tuple(sorted({int(RETENTION / _MICRO), *(_micros(f) for f in features if f.over is not None)}))
+
+
+def _pair(role: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a pair's fields in the one order that names it."""
+    return tuple(sorted(role, key=FIELDS.index))
+
+
+def _pairs_of(catalogue: Sequence[Feature]) -> list[tuple[str, ...]]:
+    wanted = [f.role for f in catalogue if len(f.role) == 2]
+    wanted += [(*f.role, _field(f)) for f in catalogue if f.measure in (Measure.DISTINCT, Measure.NEWCOMERS)]
+    return list(dict.fromkeys(_pair(role) for role in wanted))
+
+
+def _by_window(rows: dict[tuple[object, ...], list[int]], windows: int, width: int) -> tuple[I32, I32]:
+    """Return rows [window, ...] sorted by window without that column, and each window's bounds."""
+    ordered = sorted(rows.values(), key=lambda row: row[0])
+    bounds = np.searchsorted([row[0] for row in ordered], np.arange(windows + 1))
+    return np.array([row[1:] for row in ordered], np.int32).reshape(-1, width), bounds.astype(np.int32)

@@ -1,0 +1,79 @@
+"""How live state lies in memory: arrays only, so that a snapshot is the arrays and kernels are compiled.
+
+Rings hold events in order of arrival, slots hold one row of integer cells for every account, device, ip
+and pair. `features.compile` fills plans from the catalogue, `features.kernels` runs them. All arrays are
+C-ordered; a slot or sequence number of -1 means none.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+NEVER = -(2**62)  # a time before all times
+ABSENT = np.nan
+
+# Cells every slot has.
+REFS = 0  # how many events in the rings name this slot; at 0 the slot is free again
+KEY, LAST_SEQ = 1, 2  # pairs only: its two slots as one number; its latest entered event
+
+# Marks of a ring: next sequence number, first not yet entered, then one tail per window.
+HEAD, ENTERED, TAILS = 0, 1, 2
+
+# Flags of an event. LATER << p: a later event of the same pair p exists. NEW << p: the pair was new.
+LATER, NEW, DEAD, WITHDRAWAL = 1, 1 << 8, 1 << 16, 1 << 17
+
+# How much an event adds to a counter: one, its amount, or (from NEWCOMER up) one if its pair was new.
+ONE, AMOUNT, NEWCOMER = 0, 1, 2
+
+# How a feature is read: see `_read`.
+FROM_ROW, CELL, QUOTIENT, SECONDS_SINCE, HEAD_VALUE, HEAD_SINCE, TAIL_SINCE, FEATURE_RATIO = range(8)
+
+
+class Ring(NamedTuple):
+    """Events in order of arrival; an event's place is its sequence number modulo the capacity (a power of two)."""
+
+    times: I64  # [capacity] microseconds since 1970
+    amounts: I64  # [capacity] base minor units
+    keys: I32  # [capacity, key columns] slots
+    flags: I32  # [capacity]
+    links: I64  # [capacity, 2 * chains] neighbours in each chain; a withdrawal keeps its target in [0]
+    marks: I64  # [TAILS + windows]
+
+
+class Plan(NamedTuple):
+    """What one ring's events do to the cells; all rows are grouped by window, `*_from` are the bounds."""
+
+    windows: I64  # [windows] microseconds, ascending; the last is RETENTION
+    kinds: I32  # [key columns] kind of slot in each key column
+    pairs: I32  # [pairs, 3] key column of the pair's slot, key columns of its two members
+    counters: I32  # [n, 4] key column, kind, cell, how much
+    counters_from: I32  # [windows + 1]
+    distincts: I32  # [n, 5] key column of the owner, kind, cell, pair's index, pair's kind
+    distincts_from: I32  # [windows + 1]
+    chains: I32  # [n, 6] key column, kind, cell of head, cell of tail, column of links, keeps only maxima
+    chains_from: I32  # [windows + 1]
+    runs: I32  # [n, 4] key column, kind, cell of last time, cell of first time
+
+
+class Slots(NamedTuple):
+    """Where things live: one array per kind of slot (accounts, devices, ips, then pairs)."""
+
+    cells: tuple[I64, ...]  # [slots, cells]
+    blank: tuple[I64, ...]  # [cells] a fresh slot
+    free: tuple[I32, ...]  # [slots] stack of free slots
+    free_count: I64  # [kinds]
+    table_keys: tuple[I64, ...]  # [buckets, a power of two] hash tables of the pairs' keys; -1 is empty
+    table_slots: tuple[I32, ...]  # [buckets]
+
+
+class Reading(NamedTuple):
+    """How a vector is read from the cells."""
+
+    asks: I32  # [asks, 3] kind, key column, second key column (-1: not a pair)
+    reads: I32  # [features, 5] how, ask, then three arguments that depend on how
+    retention: int

@@ -1,0 +1,167 @@
+"""Live state of all accounts in this process: the catalogue, ready to answer in microseconds.
+
+`OnlineState` is the in-process `FeatureState`. It is single-threaded: one event loop owns it, and each call
+is atomic because nothing in it waits.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from antifraud.domain.report import Report
+from antifraud.domain.transfer import Transfer
+from antifraud.workflow.ports import Vectors
+from features import kernels
+from features.compile import FIELDS, KINDS, compile_catalogue
+from features.layout import HEAD, I32, I64, NEVER, TAILS, Ring
+from features.row import ROW_VALUES, micros
+from features.slots import SlotTable
+from features.spec import KIND_OF_FIELD, Feature
+
+_TRANSFERS, _REPORTS = 0, 1
+_BASE: Final = len(KINDS)  # kinds from here on are pairs
+_KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
+_FIRST_CAPACITY: Final = 1024
+
+
+class OnlineState:
+    """Exact sliding windows over everything observed; see `features.spec` for what they mean."""
+
+    def __init__(self, catalogue: Sequence[Feature]) -> None:
+        self.catalogue = tuple(catalogue)
+        self._compiled = compile_catalogue(self.catalogue)
+        self._row_values = [ROW_VALUES[name].of for name in self._compiled.row_values]
+        self.clock: I64 = np.array([NEVER], np.int64)  # microseconds; the latest instant seen
+        self.slots = SlotTable(self._compiled.blanks, singles=_BASE)
+        self.rings = (self._new_ring(_TRANSFERS, _FIRST_CAPACITY), self._new_ring(_REPORTS, _FIRST_CAPACITY))
+        self.active_reports: dict[tuple[str, str], int] = {}  # (participant, transfer_id) -> sequence number
+
+    async def read_then_observe(self, transfers: Sequence[Transfer]) -> Vectors:
+        """Return a row for each transfer and make each part of history, in order."""
+        return self.take(transfers, observe=True)
+
+    async def observe_report(self, report: Report, about: Transfer) -> None:
+        """Make a report about a transfer, of any age, part of history from `report.known_at` on."""
+        self.take_report(report, tuple(getattr(about, name) for name in FIELDS))
+
+    def take(self, transfers: Sequence[Transfer], *, observe: bool) -> Vectors:
+        """Read a row for each transfer; with `observe` each is history for those after it."""
+        count = len(transfers)
+        keys = np.empty((count, len(FIELDS)), np.int32)
+        for column, name in enumerate(FIELDS):
+            keys[:, column] = self.slots.slots_of(
+                _KIND_OF_COLUMN[column], [getattr(transfer, name) for transfer in transfers]
+            )
+        out = np.empty((count, len(self.catalogue)))
+        self._run(
+            np.array([micros(transfer.received_at) for transfer in transfers], np.int64),
+            np.array([transfer.base_minor for transfer in transfers], np.int64),
+            keys,
+            np.array([[of(transfer) for of in self._row_values] for transfer in transfers], np.float64),
+            observe=observe,
+            out=out,
+        )
+        return out
+
+    def observe_table(self, transfers: pl.DataFrame) -> None:
+        """Make a table of transfers (columns of `antifraud.tables.TRANSFERS`, in order of arrival) history.
+
+        Nothing is read; this is how a process catches up. A few million rows at a time at most.
+        """
+        keys = np.empty((transfers.height, len(FIELDS)), np.int32)
+        for column, name in enumerate(FIELDS):
+            keys[:, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], transfers[name].to_list())
+        self._run(
+            transfers["received_at"].dt.timestamp("us").to_numpy().astype(np.int64),
+            transfers["base_minor"].to_numpy().astype(np.int64),
+            keys,
+            np.empty((transfers.height, len(self._row_values))),
+            observe=True,
+            out=np.empty((0, len(self.catalogue))),
+        )
+
+    def take_report(self, report: Report, about: Sequence[str | None]) -> None:
+        """Observe a report about a transfer whose FIELDS hold `about`, or its withdrawal.
+
+        Saying again what is already so changes nothing.
+        """
+        key = (report.participant, report.transfer_id)
+        active = self.active_reports.get(key, -1)
+        if active < self.rings[_REPORTS].marks[-1]:  # it has left every window since
+            active = -1
+        if report.fraud is (active >= 0):
+            return
+        self._reserve(_REPORTS, 1)
+        keys = np.full((1, len(FIELDS)), -1, np.int32)
+        if report.fraud:
+            for column, name in enumerate(about):
+                keys[0, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], [name])[0]
+        plans, retention = self._compiled.plans, self._compiled.reading.retention
+        number = kernels.push_report(
+            self.rings, plans, self.slots.arrays, _BASE, self.clock, micros(report.known_at), keys, active, retention
+        )
+        self.slots.forget()
+        if report.fraud:
+            self.active_reports[key] = int(number)
+        else:
+            del self.active_reports[key]
+
+    def advance(self, now: int) -> None:
+        """Move the clock to `now`, microseconds: what is too old leaves, and idle accounts with it."""
+        plans, retention = self._compiled.plans, self._compiled.reading.retention
+        kernels.advance(self.rings, plans, self.slots.arrays, _BASE, self.clock, now, retention)
+        self.slots.forget()
+        oldest = int(self.rings[_REPORTS].marks[-1])
+        self.active_reports = {key: number for key, number in self.active_reports.items() if number >= oldest}
+
+    @property
+    def transfers(self) -> int:
+        """Count the transfers in memory: those of the longest window."""
+        marks = self.rings[_TRANSFERS].marks
+        return int(marks[HEAD] - marks[-1])
+
+    def _run(self, times: I64, amounts: I64, keys: I32, rows: Vectors, *, observe: bool, out: Vectors) -> None:
+        self._reserve(_TRANSFERS, times.size)
+        self.slots.reserve_pairs(times.size)
+        kernels.run(
+            self.rings,
+            self._compiled.plans,
+            self.slots.arrays,
+            self._compiled.reading,
+            _BASE,
+            self.clock,
+            times,
+            amounts,
+            keys,
+            rows,
+            observe,
+            out,
+        )
+        self.slots.forget()
+
+    def _new_ring(self, stream: int, capacity: int) -> Ring:
+        plan, links = self._compiled.plans[stream], self._compiled.links[stream]
+        return Ring(
+            times=np.zeros(capacity, np.int64),
+            amounts=np.zeros(capacity, np.int64),
+            keys=np.full((capacity, plan.kinds.size), -1, np.int32),
+            flags=np.zeros(capacity, np.int32),
+            links=np.full((capacity, links), -2, np.int64),
+            marks=np.zeros(TAILS + plan.windows.size, np.int64),
+        )
+
+    def _reserve(self, stream: int, count: int) -> None:
+        """Make room for `count` more events; a larger ring keeps every sequence number."""
+        old = self.rings[stream]
+        tail, head = int(old.marks[-1]), int(old.marks[HEAD])
+        if head - tail + count <= old.times.size:
+            return
+        new = self._new_ring(stream, 1 << (head - tail + count - 1).bit_length())
+        sequence = np.arange(tail, head)
+        source, target = sequence & (old.times.size - 1), sequence & (new.times.size - 1)
+        for before, after in zip(old[:-1], new[:-1], strict=True):
+            after[target] = before[source]
+        new.marks[:] = old.marks
+        self.rings = (new, self.rings[_REPORTS]) if stream == _TRANSFERS else (self.rings[_TRANSFERS], new)
