@@ -4,7 +4,7 @@ Ports that may leave the process are async. Vectors are rows of float64 in the c
 an absent value is NaN.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -90,8 +90,19 @@ class DecisionLog(Protocol):
         """Return what was decided about a transfer, or None if it was never seen."""
         ...
 
+    async def find_all(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], Recorded]:
+        """Return what was decided about those (participant, transfer_id) that were seen before.
+
+        Asked before every decision, and nearly always about ids never seen: those must cost next to nothing.
+        """
+        ...
+
     async def record(self, rows: Sequence[Recorded]) -> None:
         """Return once all rows are durable, or raise NotDurable and keep none of them."""
+        ...
+
+    async def find_report(self, participant: str, transfer_id: str) -> Report | None:
+        """Return the latest report about a transfer, a withdrawal too, or None if there was none."""
         ...
 
     async def record_report(self, report: Report) -> None:
