@@ -44,7 +44,7 @@ class OnlineState:
 
     async def observe_report(self, report: Report, about: Transfer) -> None:
         """Make a report about a transfer, of any age, part of history from `report.known_at` on."""
-        self.take_report(report, tuple(getattr(about, name) for name in FIELDS))
+        self.take_report(report, [getattr(about, name) for name in FIELDS], micros(report.known_at))
 
     def take(self, transfers: Sequence[Transfer], *, observe: bool) -> Vectors:
         """Read a row for each transfer; with `observe` each is history for those after it."""
@@ -82,15 +82,14 @@ class OnlineState:
             out=np.empty((0, len(self.catalogue))),
         )
 
-    def take_report(self, report: Report, about: Sequence[str | None]) -> None:
+    def take_report(self, report: Report, about: Sequence[str | None], heard: int) -> None:
         """Observe a report about a transfer whose FIELDS hold `about`, or its withdrawal.
 
-        Saying again what is already so changes nothing.
+        `heard` is when, in microseconds: `known_at`, or later if the transfer itself came later. Saying again
+        what is already so changes nothing.
         """
         key = (report.participant, report.transfer_id)
         active = self.active_reports.get(key, -1)
-        if active < self.rings[_REPORTS].marks[-1]:  # it has left every window since
-            active = -1
         if report.fraud is (active >= 0):
             return
         self._reserve(_REPORTS, 1)
@@ -100,7 +99,7 @@ class OnlineState:
                 keys[0, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], [name])[0]
         plans, retention = self._compiled.plans, self._compiled.reading.retention
         number = kernels.push_report(
-            self.rings, plans, self.slots.arrays, _BASE, self.clock, micros(report.known_at), keys, active, retention
+            self.rings, plans, self.slots.arrays, _BASE, self.clock, heard, keys, active, retention
         )
         self.slots.forget()
         if report.fraud:
@@ -113,8 +112,6 @@ class OnlineState:
         plans, retention = self._compiled.plans, self._compiled.reading.retention
         kernels.advance(self.rings, plans, self.slots.arrays, _BASE, self.clock, now, retention)
         self.slots.forget()
-        oldest = int(self.rings[_REPORTS].marks[-1])
-        self.active_reports = {key: number for key, number in self.active_reports.items() if number >= oldest}
 
     @property
     def transfers(self) -> int:

@@ -1,0 +1,55 @@
+"""Feed a history to live state: transfers in order of arrival, each report at its moment between them."""
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+
+from antifraud.domain.report import Report, ReportSource
+from features.compile import FIELDS
+from features.online import OnlineState
+
+
+def replay(
+    state: OnlineState,
+    transfers: pl.DataFrame,
+    reports: pl.DataFrame,
+    about: pl.DataFrame | None = None,
+    between: Callable[[int, int], None] | None = None,
+) -> None:
+    """Observe `transfers` (in order of arrival, each id once) and `reports`, merged by time.
+
+    A report is heard after the transfers of its own instant, and not before the one it is about. `about` has
+    the transfers that reports may be about (default: `transfers`); reports about others are passed over.
+    `between(first, last)` replaces the observing of rows [first, last), for callers that read on the way.
+    """
+    observe = between or (lambda first, last: state.observe_table(transfers.slice(first, last - first)))
+    clock = np.maximum.accumulate(transfers["received_at"].dt.timestamp("us").to_numpy())
+    arrived = transfers.select("participant", "transfer_id", arrived=pl.Series(clock))
+    done = 0
+    for row in _placed(reports, transfers if about is None else about, arrived).iter_rows(named=True):
+        upto = int(np.searchsorted(clock, row["known"], side="right"))
+        if upto > done:
+            observe(done, upto)
+            done = upto
+        report = Report(
+            participant=row["participant"],
+            transfer_id=row["transfer_id"],
+            fraud=row["fraud"],
+            source=ReportSource(row["source"]),
+            known_at=row["known_at"],
+        )
+        state.take_report(report, [row[name] for name in FIELDS], row["known"])
+    if done < transfers.height:
+        observe(done, transfers.height)
+
+
+def _placed(reports: pl.DataFrame, about: pl.DataFrame, arrived: pl.DataFrame) -> pl.DataFrame:
+    """Return reports with the transfer each is about and the moment each is heard, in that order."""
+    name = ["participant", "transfer_id"]
+    return (
+        reports.join(about.select(*name, *FIELDS), on=name, how="inner", maintain_order="left")
+        .join(arrived, on=name, how="left", maintain_order="left")
+        .with_columns(known=pl.max_horizontal(pl.col("known_at").dt.timestamp("us"), "arrived"))
+        .sort("known", maintain_order=True)
+    )

@@ -1,0 +1,149 @@
+"""The definition of every measure, read aloud: a double loop, slow enough to be obviously right."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from features.row import ROW_VALUES
+from features.spec import RETENTION, Measure
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A transfer with the instant at which the engine's clock stood when it came."""
+
+    transfer: object
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Known:
+    """A stretch of time during which a transfer was known as fraud: from strictly after to, at the latest, until."""
+
+    transfer: object
+    after: datetime
+    until: datetime | None
+
+
+def arrivals(transfers):
+    """Each transfer once, with the arrival clock: the running maximum of received_at."""
+    seen, stream, clock = set(), [], None
+    for transfer in transfers:
+        key = (transfer.participant, transfer.transfer_id)
+        if key in seen:
+            continue
+        seen.add(key)
+        clock = transfer.received_at if clock is None else max(clock, transfer.received_at)
+        stream.append(Seen(transfer, clock))
+    return stream
+
+
+def known_frauds(stream, reports):
+    """When each transfer was known as fraud. A report cannot be known before its transfer was."""
+    by_key = {(seen.transfer.participant, seen.transfer.transfer_id): seen for seen in stream}
+    stretches = []
+    for key, seen in by_key.items():
+        since = None
+        mine = [r for r in reports if (r.participant, r.transfer_id) == key]
+        for report in sorted(mine, key=lambda r: max(r.known_at, seen.at)):
+            at = max(report.known_at, seen.at)
+            if report.fraud and since is None:
+                since = at
+            elif not report.fraud and since is not None:
+                stretches.append(Known(seen.transfer, since, at))
+                since = None
+        if since is not None:
+            stretches.append(Known(seen.transfer, since, None))
+    return stretches
+
+
+def holds(past, role, mine):
+    return [getattr(past, name) for name in role] == mine
+
+
+def value_of(feature, now, stream, frauds, vector):
+    """Return one feature of `now`, or None."""
+    if feature.measure is Measure.VALUE:
+        return ROW_VALUES[feature.field].of(now.transfer)
+    if feature.measure is Measure.RATIO:
+        upper, lower = (vector[name] for name in feature.operands)
+        return None if upper is None or lower is None or lower == 0 else upper / lower
+    mine = [getattr(now.transfer, name) for name in feature.ask]
+    if None in mine:
+        return None
+    before = [past for past in stream if past.at < now.at and holds(past.transfer, feature.role, mine)]
+    if feature.measure in (Measure.REPORTS, Measure.SINCE_REPORT, Measure.SINCE_FIRST_REPORT):
+        moments = [
+            known.after
+            for known in frauds
+            if holds(known.transfer, feature.role, mine)
+            and now.at - feature.over <= known.after < now.at
+            and (known.until is None or now.at <= known.until)
+        ]
+        if feature.measure is Measure.REPORTS:
+            return float(len(moments))
+        if not moments:
+            return None
+        return seconds(now.at, max(moments) if feature.measure is Measure.SINCE_REPORT else min(moments))
+    window = [past for past in before if now.at - feature.over <= past.at]
+    if feature.measure is Measure.SINCE_LAST:
+        return seconds(now.at, max(past.at for past in window)) if window else None
+    if feature.measure is Measure.AGE:
+        return seconds(now.at, run_start(before)) if window else None
+    amounts = [past.transfer.base_minor for past in window]
+    if feature.measure is Measure.COUNT:
+        return float(len(window))
+    if feature.measure is Measure.TOTAL:
+        return float(sum(amounts))
+    if feature.measure is Measure.MEAN:
+        return sum(amounts) / len(amounts) if amounts else None
+    if feature.measure is Measure.MAX:
+        return float(max(amounts)) if amounts else None
+    named = [past for past in window if getattr(past.transfer, feature.field) is not None]
+    if feature.measure is Measure.DISTINCT:
+        return float(len({getattr(past.transfer, feature.field) for past in named}))
+    assert feature.measure is Measure.NEWCOMERS
+    return float(sum(is_newcomer(past, before, feature.field) for past in named))
+
+
+def is_newcomer(past, before, field):
+    who = getattr(past.transfer, field)
+    return not any(
+        getattr(earlier.transfer, field) == who and past.at - RETENTION <= earlier.at < past.at for earlier in before
+    )
+
+
+def run_start(before):
+    """The first of the moments behind which no gap longer than RETENTION lies."""
+    moments = sorted(past.at for past in before)
+    start = moments[-1]
+    for moment in reversed(moments):
+        if start - moment > RETENTION:
+            break
+        start = moment
+    return start
+
+
+def seconds(now, then):
+    micros = (now - then).days * 86_400_000_000 + (now - then).seconds * 1_000_000 + (now - then).microseconds
+    return micros / 1e6
+
+
+def vectors(catalogue, transfers, reports):
+    """Return {feature: value} for each transfer that arrived, in order."""
+    stream = arrivals(transfers)
+    frauds = known_frauds(stream, reports)
+    rows = []
+    for now in stream:
+        vector = {}
+        for feature in catalogue:
+            vector[feature.name] = value_of(feature, now, stream, frauds, vector)
+        rows.append(vector)
+    return rows
+
+
+def same(left, right):
+    """Equal, bit for bit; absent equals only absent."""
+    if left is None or right is None:
+        return left is right
+    return left == right and math.copysign(1, left) == math.copysign(1, right)
