@@ -16,7 +16,8 @@ from features.row import ROW_VALUES
 from features.spec import KIND_OF_FIELD, OF_REPORTS, RETENTION, Feature, Measure
 
 FIELDS: Final = tuple(KIND_OF_FIELD)  # the single key columns of the transfers' ring, in order
-KINDS: Final = tuple(dict.fromkeys(KIND_OF_FIELD.values()))  # single kinds of slot, in order
+KINDS: Final = (*dict.fromkeys(KIND_OF_FIELD.values()), "pair")  # kinds of slot; all pairs are one kind
+_PAIR_KIND: Final = len(KINDS) - 1
 
 _MICRO = timedelta(microseconds=1)
 _CHAINED = {
@@ -33,7 +34,7 @@ class Compiled:
     plans: tuple[Plan, Plan]  # transfers, reports
     links: tuple[int, int]  # columns of links each ring needs
     reading: Reading
-    blanks: tuple[I64, ...]  # a fresh slot of each kind; pairs follow the single kinds
+    blanks: tuple[I64, ...]  # a fresh slot of each of KINDS
     row_values: tuple[str, ...]  # names, in the order of the rows handed to the kernel
 
 
@@ -52,9 +53,10 @@ class _Compiler:
     def __init__(self, catalogue: Sequence[Feature]) -> None:
         self.catalogue = catalogue
         self.pairs = _pairs_of(catalogue)
-        self.blanks: list[list[int]] = [[0] for _ in KINDS] + [[0, -1, -1] for _ in self.pairs]
+        self.blanks: list[list[int]] = [[0] for _ in KINDS[:-1]] + [[0, -1, -1]]
         self.streams = tuple(
-            _Stream(_windows([f for f in catalogue if (f.measure in OF_REPORTS) is reports])) for reports in (False, True)
+            _Stream(_windows([f for f in catalogue if (f.measure in OF_REPORTS) is reports]))
+            for reports in (False, True)
         )
         self.asks: dict[tuple[int, ...], int] = {}
         self.rows: dict[str, int] = {}
@@ -68,16 +70,17 @@ class _Compiler:
         """Return the key column of a role and the kind of its slots."""
         if len(role) == 1:
             return FIELDS.index(role[0]), KINDS.index(KIND_OF_FIELD[role[0]])
-        index = self.pairs.index(_pair(role))
-        return len(FIELDS) + index, len(KINDS) + index
+        return len(FIELDS) + self.pairs.index(_pair(role)), _PAIR_KIND
 
     def ask(self, feature: Feature) -> int:
         """Return the number of the slot that a feature asks, the same for the same question."""
-        kind = self.key(feature.role)[1]
         columns = [FIELDS.index(name) for name in feature.ask]
-        if len(columns) == 2 and feature.role != _pair(feature.role):
-            columns.reverse()
-        question = (kind, columns[0], columns[1] if len(columns) == 2 else -1)
+        if len(columns) == 1:
+            question = (self.key(feature.role)[1], columns[0], -1, 0)
+        else:
+            if feature.role != _pair(feature.role):
+                columns.reverse()
+            question = (_PAIR_KIND, columns[0], columns[1], self.pairs.index(_pair(feature.role)))
         return self.asks.setdefault(question, len(self.asks))
 
     def counter(self, feature: Feature, how: int) -> int:
@@ -98,7 +101,7 @@ class _Compiler:
         pair = self.pairs.index(_pair((*feature.role, _field(feature))))
         name = (key, window, pair)
         if name not in stream.distincts:
-            stream.distincts[name] = [window, key, kind, self.cell(kind, 0), pair, len(KINDS) + pair]
+            stream.distincts[name] = [window, key, kind, self.cell(kind, 0), pair]
         return stream.distincts[name][3]
 
     def chain(self, feature: Feature, maxima: int) -> list[int]:
@@ -155,9 +158,9 @@ class _Compiler:
         members = [[len(FIELDS) + i, *(FIELDS.index(name) for name in pair)] for i, pair in enumerate(self.pairs)]
         kinds = [KINDS.index(kind) for kind in KIND_OF_FIELD.values()]
         if pairs:
-            kinds += [len(KINDS) + index for index in range(len(self.pairs))]
+            kinds += [_PAIR_KIND] * len(self.pairs)
         counters, counters_from = _by_window(stream.counters, len(stream.windows), 4)
-        distincts, distincts_from = _by_window(stream.distincts, len(stream.windows), 5)
+        distincts, distincts_from = _by_window(stream.distincts, len(stream.windows), 4)
         chains, chains_from = _by_window(stream.chains, len(stream.windows), 6)
         return Plan(
             windows=np.array(stream.windows, np.int64),
@@ -184,7 +187,7 @@ def compile_catalogue(catalogue: Sequence[Feature]) -> Compiled:
         except KeyError as operand:
             raise ValueError(f"feature {feature.name}: {operand} does not stand earlier in the catalogue") from None
         index_of[feature.name] = index
-    asks = np.array(list(compiler.asks) or [[0, 0, -1]], np.int32)
+    asks = np.array(list(compiler.asks), np.int32).reshape(-1, 4)
     transfers, reports = compiler.streams
     return Compiled(
         plans=(compiler.plan(transfers, pairs=True), compiler.plan(reports, pairs=False)),
@@ -216,8 +219,10 @@ def _pair(role: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _pairs_of(catalogue: Sequence[Feature]) -> list[tuple[str, ...]]:
-    wanted = [f.role for f in catalogue if len(f.role) == 2]
+    wanted: list[tuple[str, ...]] = [f.role for f in catalogue if len(f.role) == 2]
     wanted += [(*f.role, _field(f)) for f in catalogue if f.measure in (Measure.DISTINCT, Measure.NEWCOMERS)]
+    if any(len(role) > 2 for role in wanted):
+        raise ValueError("a history of a pair cannot count distinct values: three names are not a pair")
     return list(dict.fromkeys(_pair(role) for role in wanted))
 
 

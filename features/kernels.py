@@ -6,12 +6,12 @@ clock passes it, and takes itself away once per window, when that window's tail 
 always hold the exact window, and a transfer costs the same whatever its account did before.
 
 The arrays are described in `features.layout`; the slow definitions that these must equal are in
-`tests/parity`.
+`tests/parity`. Loops index arrays directly: taking a row as a view costs more than using it.
 """
 
 import numpy as np
-from numba import njit
 
+from features.jit import kernel
 from features.layout import (
     ABSENT,
     AMOUNT,
@@ -36,6 +36,7 @@ from features.layout import (
     SECONDS_SINCE,
     TAILS,
     WITHDRAWAL,
+    Int,
     Plan,
     Reading,
     Ring,
@@ -44,81 +45,90 @@ from features.layout import (
 from features.pair_table import find, forget, insert, pair_key
 
 
-@njit(cache=True)
-def _pin_pair(slots: Slots, kind: int, base: int, first: int, second: int) -> int:
+@kernel
+def _row(slots: Slots, kind: Int, slot: Int) -> Int:
+    """Return where the cells of a slot begin."""
+    return slots.cell_at[kind] + slot * slots.width[kind]
+
+
+@kernel
+def _pin_pair(slots: Slots, kind: Int, pair: Int, first: Int, second: Int) -> Int:
     """Return the slot of a pair, made if need be, with one more reference."""
-    key = pair_key(first, second)
-    keys, places = slots.table_keys[kind - base], slots.table_slots[kind - base]
-    slot = find(keys, places, key)
+    key = pair_key(pair, first, second)
+    slot = find(slots.table_keys, slots.table_slots, key)
     if slot < 0:
         slots.free_count[kind] -= 1
-        slot = np.int64(slots.free[kind][slots.free_count[kind]])
-        slots.cells[kind][slot, KEY] = key
-        insert(keys, places, key, slot)
-    slots.cells[kind][slot, REFS] += 1
+        slot = np.int64(slots.free[slots.free_at[kind] + slots.free_count[kind]])
+        slots.cells[_row(slots, kind, slot) + KEY] = key
+        insert(slots.table_keys, slots.table_slots, key, slot)
+    slots.cells[_row(slots, kind, slot) + REFS] += 1
     return slot
 
 
-@njit(cache=True)
+@kernel
 def _pin(slots: Slots, kinds: I32, keys: I32) -> None:
     """Add one reference for every mention, first of all: a slot in use is not freed on the way."""
     for index in range(keys.shape[0]):
         for column in range(keys.shape[1]):
             if keys[index, column] >= 0:
-                slots.cells[kinds[column]][keys[index, column], REFS] += 1
+                slots.cells[_row(slots, kinds[column], keys[index, column]) + REFS] += 1
 
 
-@njit(cache=True)
-def _unpin(slots: Slots, kind: int, base: int, slot: int) -> None:
+@kernel
+def _unpin(slots: Slots, kind: Int, slot: Int) -> None:
     """Drop one reference; a slot nobody names any more is wiped and free again."""
-    cells = slots.cells[kind]
-    cells[slot, REFS] -= 1
-    if cells[slot, REFS] > 0:
+    row = _row(slots, kind, slot)
+    slots.cells[row + REFS] -= 1
+    if slots.cells[row + REFS] > 0:
         return
-    if kind >= base:
-        forget(slots.table_keys[kind - base], slots.table_slots[kind - base], cells[slot, KEY])
-    cells[slot] = slots.blank[kind]
-    slots.free[kind][slots.free_count[kind]] = slot
+    if kind == slots.width.size - 1:  # the last kind is that of pairs
+        forget(slots.table_keys, slots.table_slots, slots.cells[row + KEY])
+    for cell in range(slots.width[kind]):
+        slots.cells[row + cell] = slots.blank[slots.blank_at[kind] + cell]
+    slots.free[slots.free_at[kind] + slots.free_count[kind]] = slot
     slots.free_count[kind] += 1
 
 
-@njit(cache=True)
-def _unlink(ring: Ring, cells: I64, slot: int, chain: I32, seq: int) -> None:
+@kernel
+def _unlink(ring: Ring, plan: Plan, slots: Slots, chain: Int, slot: Int, seq: Int) -> None:
     """Take an event out of its chain; one that is not in it stays out."""
-    mask, col = ring.times.size - 1, chain[4]
+    mask, col = ring.times.size - 1, plan.chains[chain, 4]
+    row = _row(slots, plan.chains[chain, 1], slot)
     before, after = ring.links[seq & mask, col], ring.links[seq & mask, col + 1]
     if before == -2:  # out already: a larger amount came after it
         return
     if before >= 0:
         ring.links[before & mask, col + 1] = after
     else:
-        cells[slot, chain[2]] = after
+        slots.cells[row + plan.chains[chain, 2]] = after
     if after >= 0:
         ring.links[after & mask, col] = before
     else:
-        cells[slot, chain[3]] = before
+        slots.cells[row + plan.chains[chain, 3]] = before
     ring.links[seq & mask, col] = -2
 
 
-@njit(cache=True)
-def _append(ring: Ring, cells: I64, slot: int, chain: I32, seq: int) -> None:
+@kernel
+def _append(ring: Ring, plan: Plan, slots: Slots, chain: Int, slot: Int, seq: Int) -> None:
     """Put an event at the end of its chain; a chain of maxima first drops all that are not larger."""
-    mask, col = ring.times.size - 1, chain[4]
-    tail = cells[slot, chain[3]]
-    if chain[5]:
-        while tail >= 0 and ring.amounts[tail & mask] <= ring.amounts[seq & mask]:
-            _unlink(ring, cells, slot, chain, tail)
-            tail = cells[slot, chain[3]]
+    mask, col = ring.times.size - 1, plan.chains[chain, 4]
+    row = _row(slots, plan.chains[chain, 1], slot)
+    head, last = row + plan.chains[chain, 2], row + plan.chains[chain, 3]
+    if plan.chains[chain, 5]:
+        while slots.cells[last] >= 0 and ring.amounts[slots.cells[last] & mask] <= ring.amounts[seq & mask]:
+            _unlink(ring, plan, slots, chain, slot, slots.cells[last])
+    tail = slots.cells[last]
     ring.links[seq & mask, col], ring.links[seq & mask, col + 1] = tail, -1
     if tail >= 0:
         ring.links[tail & mask, col + 1] = seq
     else:
-        cells[slot, chain[2]] = seq
-    cells[slot, chain[3]] = seq
+        slots.cells[head] = seq
+    slots.cells[last] = seq
 
 
-@njit(cache=True)
-def _share(ring: Ring, at: int, how: int) -> int:
+@kernel
+def _share(ring: Ring, at: Int, how: Int) -> Int:
+    """Return how much an event adds to a counter."""
     if how == ONE:
         return np.int64(1)
     if how == AMOUNT:
@@ -126,247 +136,244 @@ def _share(ring: Ring, at: int, how: int) -> int:
     return np.int64((ring.flags[at] // (NEW << (how - NEWCOMER))) & 1)
 
 
-@njit(cache=True)
-def _enter(ring: Ring, plan: Plan, slots: Slots, seq: int, retention: int) -> None:
+@kernel
+def _count(ring: Ring, plan: Plan, slots: Slots, at: Int, first: Int, last: Int, sign: Int) -> None:
+    """Add an event to the counters [first, last), or take it away."""
+    for index in range(first, last):
+        slot = ring.keys[at, plan.counters[index, 0]]
+        if slot >= 0:
+            cell = _row(slots, plan.counters[index, 1], slot) + plan.counters[index, 2]
+            slots.cells[cell] += sign * _share(ring, at, plan.counters[index, 3])
+
+
+@kernel
+def _enter(ring: Ring, plan: Plan, slots: Slots, seq: Int, retention: Int) -> None:
     """Add an event to every window: the clock has passed it."""
-    at, keys = seq & (ring.times.size - 1), ring.keys[seq & (ring.times.size - 1)]
     mask = ring.times.size - 1
+    at, now = seq & mask, ring.times[seq & mask]
     if ring.flags[at] & WITHDRAWAL:
         _withdraw(ring, plan, slots, ring.links[at, 0])
         return
-    for counter in plan.counters:
-        slot = keys[counter[0]]
-        if slot >= 0:
-            slots.cells[counter[1]][slot, counter[2]] += _share(ring, at, counter[3])
+    _count(ring, plan, slots, at, 0, plan.counters.shape[0], 1)
+    pairs = plan.kinds.size - plan.pairs.shape[0]
     for window in range(plan.windows.size):
-        for row in range(plan.distincts_from[window], plan.distincts_from[window + 1]):
-            distinct = plan.distincts[row]
-            owner, pair = keys[distinct[0]], keys[plan.pairs[distinct[3], 0]]
+        for index in range(plan.distincts_from[window], plan.distincts_from[window + 1]):
+            owner = ring.keys[at, plan.distincts[index, 0]]
+            pair = ring.keys[at, pairs + plan.distincts[index, 3]]
             if owner >= 0 and pair >= 0:
-                earlier = slots.cells[distinct[4]][pair, LAST_SEQ]
+                earlier = slots.cells[_row(slots, slots.width.size - 1, pair) + LAST_SEQ]
                 if earlier < ring.marks[TAILS + window]:
-                    slots.cells[distinct[1]][owner, distinct[2]] += 1
+                    slots.cells[_row(slots, plan.distincts[index, 1], owner) + plan.distincts[index, 2]] += 1
     for index in range(plan.pairs.shape[0]):
-        pair = keys[plan.pairs[index, 0]]
+        pair = ring.keys[at, pairs + index]
         if pair >= 0:
-            cells = slots.cells[plan.kinds[plan.pairs[index, 0]]]
-            earlier = cells[pair, LAST_SEQ]
-            if earlier >= ring.marks[TAILS + plan.windows.size - 1]:
-                ring.flags[earlier & mask] |= LATER << index
-            cells[pair, LAST_SEQ] = seq
-    for run in plan.runs:
-        slot = keys[run[0]]
+            last = _row(slots, slots.width.size - 1, pair) + LAST_SEQ
+            if slots.cells[last] >= ring.marks[TAILS + plan.windows.size - 1]:
+                ring.flags[slots.cells[last] & mask] |= LATER << index
+            slots.cells[last] = seq
+    for index in range(plan.runs.shape[0]):
+        slot = ring.keys[at, plan.runs[index, 0]]
         if slot >= 0:
-            cells = slots.cells[run[1]]
-            if cells[slot, run[2]] < ring.times[at] - retention:
-                cells[slot, run[3]] = ring.times[at]
-            cells[slot, run[2]] = ring.times[at]
-    for chain in plan.chains:
-        slot = keys[chain[0]]
+            row = _row(slots, plan.runs[index, 1], slot)
+            if slots.cells[row + plan.runs[index, 2]] < now - retention:
+                slots.cells[row + plan.runs[index, 3]] = now
+            slots.cells[row + plan.runs[index, 2]] = now
+    for index in range(plan.chains.shape[0]):
+        slot = ring.keys[at, plan.chains[index, 0]]
         if slot >= 0:
-            _append(ring, slots.cells[chain[1]], slot, chain, seq)
+            _append(ring, plan, slots, index, slot, seq)
 
 
-@njit(cache=True)
-def _leave(ring: Ring, plan: Plan, slots: Slots, seq: int, window: int) -> None:
+@kernel
+def _leave(ring: Ring, plan: Plan, slots: Slots, seq: Int, window: Int) -> None:
     """Take an event out of one window: the window's tail has passed it."""
-    at, keys = seq & (ring.times.size - 1), ring.keys[seq & (ring.times.size - 1)]
+    at = seq & (ring.times.size - 1)
     if ring.flags[at] & (DEAD | WITHDRAWAL):
         return
-    for row in range(plan.counters_from[window], plan.counters_from[window + 1]):
-        counter = plan.counters[row]
-        slot = keys[counter[0]]
+    _count(ring, plan, slots, at, plan.counters_from[window], plan.counters_from[window + 1], -1)
+    pairs = plan.kinds.size - plan.pairs.shape[0]
+    for index in range(plan.distincts_from[window], plan.distincts_from[window + 1]):
+        owner, pair = ring.keys[at, plan.distincts[index, 0]], plan.distincts[index, 3]
+        if owner >= 0 and ring.keys[at, pairs + pair] >= 0 and not ring.flags[at] & (LATER << pair):
+            slots.cells[_row(slots, plan.distincts[index, 1], owner) + plan.distincts[index, 2]] -= 1
+    for index in range(plan.chains_from[window], plan.chains_from[window + 1]):
+        slot = ring.keys[at, plan.chains[index, 0]]
         if slot >= 0:
-            slots.cells[counter[1]][slot, counter[2]] -= _share(ring, at, counter[3])
-    for row in range(plan.distincts_from[window], plan.distincts_from[window + 1]):
-        distinct = plan.distincts[row]
-        owner, pair = keys[distinct[0]], keys[plan.pairs[distinct[3], 0]]
-        if owner >= 0 and pair >= 0 and not ring.flags[at] & (LATER << distinct[3]):
-            slots.cells[distinct[1]][owner, distinct[2]] -= 1
-    for row in range(plan.chains_from[window], plan.chains_from[window + 1]):
-        chain = plan.chains[row]
-        slot = keys[chain[0]]
-        if slot >= 0:
-            _unlink(ring, slots.cells[chain[1]], slot, chain, seq)
+            _unlink(ring, plan, slots, index, slot, seq)
 
 
-@njit(cache=True)
-def _withdraw(ring: Ring, plan: Plan, slots: Slots, seq: int) -> None:
+@kernel
+def _withdraw(ring: Ring, plan: Plan, slots: Slots, seq: Int) -> None:
     """Take an event out of all windows it is still in, for good."""
-    at = seq & (ring.times.size - 1)
     if seq < ring.marks[TAILS + plan.windows.size - 1]:
         return  # its place may hold another event by now
     for window in range(plan.windows.size):
         if seq >= ring.marks[TAILS + window]:
             _leave(ring, plan, slots, seq, window)
-    ring.flags[at] |= DEAD
+    ring.flags[seq & (ring.times.size - 1)] |= DEAD
 
 
-@njit(cache=True)
-def _advance_ring(ring: Ring, plan: Plan, slots: Slots, base: int, now: int, clock: int, retention: int) -> None:
-    mask = ring.times.size - 1
+@kernel
+def _advance_ring(ring: Ring, plan: Plan, slots: Slots, now: Int, clock: Int, retention: Int) -> None:
+    """Let in what the clock passes on its way to `now`, and let out what gets too old."""
+    mask, longest = ring.times.size - 1, plan.windows.size - 1
     if now > clock:
         while ring.marks[ENTERED] < ring.marks[HEAD]:
             _enter(ring, plan, slots, ring.marks[ENTERED], retention)
             ring.marks[ENTERED] += 1
-    longest = plan.windows.size - 1
     for window in range(plan.windows.size):
         edge, tail = now - plan.windows[window], ring.marks[TAILS + window]
         while tail < ring.marks[ENTERED] and ring.times[tail & mask] < edge:
             _leave(ring, plan, slots, tail, window)
             if window == longest:
                 for column in range(plan.kinds.size):
-                    slot = ring.keys[tail & mask, column]
-                    if slot >= 0:
-                        _unpin(slots, plan.kinds[column], base, slot)
+                    if ring.keys[tail & mask, column] >= 0:
+                        _unpin(slots, plan.kinds[column], ring.keys[tail & mask, column])
             tail += 1
             ring.marks[TAILS + window] = tail
 
 
-@njit(cache=True)
-def _ask(slots: Slots, base: int, asks: I32, keys: I32, out: I64) -> None:
+@kernel
+def _ask(slots: Slots, asks: I32, keys: I32, index: Int, out: I64) -> None:
     """Find the slot of every ask: -1 for a pair never seen, -2 where the transfer names nothing."""
-    for index in range(asks.shape[0]):
-        kind, first, second = asks[index, 0], asks[index, 1], asks[index, 2]
-        if keys[first] < 0 or (second >= 0 and keys[second] < 0):
-            out[index] = -2
-        elif second < 0:
-            out[index] = keys[first]
+    for number in range(asks.shape[0]):
+        first, second = keys[index, asks[number, 1]], np.int32(0)
+        if asks[number, 2] >= 0:
+            second = keys[index, asks[number, 2]]
+        if first < 0 or second < 0:
+            out[number] = -2
+        elif asks[number, 2] < 0:
+            out[number] = first
         else:
-            key = pair_key(keys[first], keys[second])
-            out[index] = find(slots.table_keys[kind - base], slots.table_slots[kind - base], key)
+            key = pair_key(asks[number, 3], first, second)
+            out[number] = find(slots.table_keys, slots.table_slots, key)
 
 
-@njit(cache=True)
-def _since(now: int, then: int) -> float:
-    return (now - then) / 1e6
+@kernel
+def _chained(ring: Ring, seq: Int, how: Int, now: Int) -> float:
+    """Read the event at one end of a chain."""
+    if seq < 0:
+        return ABSENT
+    at = seq & (ring.times.size - 1)
+    return float(ring.amounts[at]) if how == HEAD_VALUE else (now - ring.times[at]) / 1e6
 
 
-@njit(cache=True)
+@kernel
 def _read(
-    rings: tuple[Ring, Ring], slots: Slots, reading: Reading, found: I64, row: F64, now: int, out: F64
+    rings: tuple[Ring, Ring], slots: Slots, reading: Reading, found: I64, rows: F64, index: Int, now: Int, out: F64
 ) -> None:
     """Fill one vector, each feature in its way; later features may divide earlier ones."""
-    for index in range(reading.reads.shape[0]):
-        line = reading.reads[index]
-        how, ask, a, b, c = line[0], line[1], line[2], line[3], line[4]
-        out[index] = ABSENT
+    reads = reading.reads
+    for number in range(reads.shape[0]):
+        how, a, b = reads[number, 0], reads[number, 2], reads[number, 3]
+        result = ABSENT
         if how == FROM_ROW:
-            out[index] = row[a]
-            continue
-        if how == FEATURE_RATIO:
-            if out[b] != 0.0:
-                out[index] = out[a] / out[b]
-            continue
-        slot = found[ask]
-        if slot == -2:
-            continue
-        cells = slots.cells[reading.asks[ask, 0]]
-        if how == CELL:
-            out[index] = 0.0 if slot < 0 else float(cells[slot, a])
-        elif slot < 0:
-            continue
-        elif how == QUOTIENT:
-            if cells[slot, b] != 0:
-                out[index] = cells[slot, a] / cells[slot, b]
-        elif how == SECONDS_SINCE:  # a: the moment; b: the last sign of life
-            if cells[slot, b] >= now - reading.retention:
-                out[index] = _since(now, cells[slot, a])
+            result = rows[index, a]
+        elif how == FEATURE_RATIO:
+            if out[index, b] != 0.0:
+                result = out[index, a] / out[index, b]
         else:
-            ring = rings[c]
-            seq, mask = cells[slot, a], ring.times.size - 1
-            if seq >= 0:
-                if how == HEAD_VALUE:
-                    out[index] = float(ring.amounts[seq & mask])
-                else:  # HEAD_SINCE and TAIL_SINCE differ in the cell only
-                    out[index] = _since(now, ring.times[seq & mask])
+            slot = found[reads[number, 1]]
+            if slot >= 0:
+                row = _row(slots, reading.asks[reads[number, 1], 0], slot)
+                cell = slots.cells[row + a]
+                if how == CELL:
+                    result = float(cell)
+                elif how == QUOTIENT:
+                    if slots.cells[row + b] != 0:
+                        result = cell / slots.cells[row + b]
+                elif how == SECONDS_SINCE:  # a: the moment; b: the last sign of life
+                    if slots.cells[row + b] >= now - reading.retention:
+                        result = (now - cell) / 1e6
+                elif reads[number, 4] == 0:
+                    result = _chained(rings[0], cell, how, now)
+                else:
+                    result = _chained(rings[1], cell, how, now)
+            elif slot == -1 and how == CELL:
+                result = 0.0
+        out[index, number] = result
 
 
-@njit(cache=True)
-def _push(
-    ring: Ring, plan: Plan, slots: Slots, base: int, keys: I32, now: int, amount: int
-) -> None:
-    """Put a transfer at the ring's head; it enters the windows when the clock passes it."""
+@kernel
+def _push(ring: Ring, plan: Plan, slots: Slots, keys: I32, index: Int, now: Int, amount: Int) -> None:
+    """Put an event at the ring's head; it enters the windows when the clock passes it."""
     at = ring.marks[HEAD] & (ring.times.size - 1)
     ring.times[at], ring.amounts[at], ring.flags[at] = now, amount, 0
-    ring.links[at] = -2
-    singles = plan.kinds.size - plan.pairs.shape[0]
-    ring.keys[at, :singles] = keys
-    for index in range(plan.pairs.shape[0]):
-        column, first, second = plan.pairs[index, 0], plan.pairs[index, 1], plan.pairs[index, 2]
-        slot = np.int64(-1)
-        if keys[first] >= 0 and keys[second] >= 0:
-            kind = plan.kinds[column]
-            slot = _pin_pair(slots, kind, base, keys[first], keys[second])
-            earlier = slots.cells[kind][slot, LAST_SEQ]
-            if earlier < ring.marks[TAILS + plan.windows.size - 1]:
-                ring.flags[at] |= NEW << index
-        ring.keys[at, column] = slot
+    for column in range(ring.links.shape[1]):
+        ring.links[at, column] = -2
+    for column in range(keys.shape[1]):
+        ring.keys[at, column] = keys[index, column]
+    kind = slots.width.size - 1
+    for pair in range(plan.pairs.shape[0]):
+        first, second = keys[index, plan.pairs[pair, 1]], keys[index, plan.pairs[pair, 2]]
+        slot: Int = np.int64(-1)
+        if first >= 0 and second >= 0:
+            slot = _pin_pair(slots, kind, pair, first, second)
+            if slots.cells[_row(slots, kind, slot) + LAST_SEQ] < ring.marks[TAILS + plan.windows.size - 1]:
+                ring.flags[at] |= NEW << pair
+        ring.keys[at, plan.pairs[pair, 0]] = slot
     ring.marks[HEAD] += 1
 
 
-@njit(cache=True)
+@kernel
 def advance(
-    rings: tuple[Ring, Ring], plans: tuple[Plan, Plan], slots: Slots, base: int, clock: I64, now: int, retention: int
+    rings: tuple[Ring, Ring], plans: tuple[Plan, Plan], slots: Slots, clock: I64, now: Int, retention: Int
 ) -> None:
     """Move the clock to `now` (never back): what it passes enters, what is too old leaves."""
     now = max(now, clock[0])
-    _advance_ring(rings[0], plans[0], slots, base, now, clock[0], retention)
-    _advance_ring(rings[1], plans[1], slots, base, now, clock[0], retention)
+    _advance_ring(rings[0], plans[0], slots, now, clock[0], retention)
+    _advance_ring(rings[1], plans[1], slots, now, clock[0], retention)
     clock[0] = now
 
 
-@njit(cache=True)
+@kernel
 def run(
     rings: tuple[Ring, Ring],
     plans: tuple[Plan, Plan],
     slots: Slots,
     reading: Reading,
-    base: int,
     clock: I64,
     times: I64,  # [n] microseconds
     amounts: I64,  # [n]
     keys: I32,  # [n, single key columns] slots of the names
-    rows: F64,  # [n, row values]; n = 0: nothing is read
+    rows: F64,  # [n, row values]
     observe: bool,
-    out: F64,  # [n, features]
+    found: I64,
+    out: F64,  # [n, features], or [0, features]: nothing is read
 ) -> None:
     """For each transfer in order: read its vector if `out` has rows, then make it history if `observe`."""
-    found = np.empty(reading.asks.shape[0], np.int64)
     _pin(slots, plans[0].kinds, keys)
     for index in range(times.size):
-        advance(rings, plans, slots, base, clock, times[index], reading.retention)
+        advance(rings, plans, slots, clock, times[index], reading.retention)
         if out.shape[0] > 0:
-            _ask(slots, base, reading.asks, keys[index], found)
-            _read(rings, slots, reading, found, rows[index], clock[0], out[index])
+            _ask(slots, reading.asks, keys, index, found)
+            _read(rings, slots, reading, found, rows, index, clock[0], out)
         if observe:
-            _push(rings[0], plans[0], slots, base, keys[index], clock[0], amounts[index])
+            _push(rings[0], plans[0], slots, keys, index, clock[0], amounts[index])
         else:
             for column in range(keys.shape[1]):
                 if keys[index, column] >= 0:
-                    _unpin(slots, plans[0].kinds[column], base, keys[index, column])
+                    _unpin(slots, plans[0].kinds[column], keys[index, column])
 
 
-
-@njit(cache=True)
+@kernel
 def push_report(
     rings: tuple[Ring, Ring],
     plans: tuple[Plan, Plan],
     slots: Slots,
-    base: int,
     clock: I64,
-    now: int,
+    now: Int,
     keys: I32,  # [1, single key columns] slots of the names; all -1 for a withdrawal
-    withdrawn: int,  # sequence number of the report that is taken back, or -1
-    retention: int,
-) -> int:
+    withdrawn: Int,  # sequence number of the report that is taken back, or -1
+    retention: Int,
+) -> Int:
     """Put a report or a withdrawal at its ring's head; return its sequence number."""
     _pin(slots, plans[1].kinds, keys)
-    advance(rings, plans, slots, base, clock, now, retention)
-    ring, seq = rings[1], rings[1].marks[HEAD]
-    _push(ring, plans[1], slots, base, keys[0], clock[0], 0)
+    advance(rings, plans, slots, clock, now, retention)
+    seq = rings[1].marks[HEAD]
+    _push(rings[1], plans[1], slots, keys, 0, clock[0], 0)
     if withdrawn >= 0:
-        at = seq & (ring.times.size - 1)
-        ring.flags[at] |= WITHDRAWAL
-        ring.links[at, 0] = withdrawn
+        at = seq & (rings[1].times.size - 1)
+        rings[1].flags[at] |= WITHDRAWAL
+        rings[1].links[at, 0] = withdrawn
     return np.int64(seq)

@@ -1,8 +1,8 @@
 """How live state lies in memory: arrays only, so that a snapshot is the arrays and kernels are compiled.
 
-Rings hold events in order of arrival, slots hold one row of integer cells for every account, device, ip
-and pair. `features.compile` fills plans from the catalogue, `features.kernels` runs them. All arrays are
-C-ordered; a slot or sequence number of -1 means none.
+Rings hold events in order of arrival. Slots hold one row of integer cells for every account, device, ip
+and pair. `features.compile` fills plans from the catalogue, `features.kernels` runs them. A slot or
+sequence number of -1 means none.
 """
 
 from typing import NamedTuple
@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
+Int = int | np.int64 | np.int32  # a whole number, as Python or an array holds it
 
 NEVER = -(2**62)  # a time before all times
 ABSENT = np.nan
 
-# Cells every slot has.
-REFS = 0  # how many events in the rings name this slot; at 0 the slot is free again
-KEY, LAST_SEQ = 1, 2  # pairs only: its two slots as one number; its latest entered event
+# Cells every slot has: how many events in the rings name it; at 0 it is free again.
+REFS = 0
+# Cells every pair has besides: its members and what pair they are, as one number; its latest entered event.
+KEY, LAST_SEQ = 1, 2
 
 # Marks of a ring: next sequence number, first not yet entered, then one tail per window.
 HEAD, ENTERED, TAILS = 0, 1, 2
@@ -30,7 +32,7 @@ LATER, NEW, DEAD, WITHDRAWAL = 1, 1 << 8, 1 << 16, 1 << 17
 # How much an event adds to a counter: one, its amount, or (from NEWCOMER up) one if its pair was new.
 ONE, AMOUNT, NEWCOMER = 0, 1, 2
 
-# How a feature is read: see `_read`.
+# How a feature is read: see `kernels._read`.
 FROM_ROW, CELL, QUOTIENT, SECONDS_SINCE, HEAD_VALUE, HEAD_SINCE, TAIL_SINCE, FEATURE_RATIO = range(8)
 
 
@@ -53,7 +55,7 @@ class Plan(NamedTuple):
     pairs: I32  # [pairs, 3] key column of the pair's slot, key columns of its two members
     counters: I32  # [n, 4] key column, kind, cell, how much
     counters_from: I32  # [windows + 1]
-    distincts: I32  # [n, 5] key column of the owner, kind, cell, pair's index, pair's kind
+    distincts: I32  # [n, 4] key column of the owner, kind, cell, pair
     distincts_from: I32  # [windows + 1]
     chains: I32  # [n, 6] key column, kind, cell of head, cell of tail, column of links, keeps only maxima
     chains_from: I32  # [windows + 1]
@@ -61,19 +63,23 @@ class Plan(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """Where things live: one array per kind of slot (accounts, devices, ips, then pairs)."""
+    """All slots of all kinds in flat arrays: views of rows would cost more than what is done to them."""
 
-    cells: tuple[I64, ...]  # [slots, cells]
-    blank: tuple[I64, ...]  # [cells] a fresh slot
-    free: tuple[I32, ...]  # [slots] stack of free slots
+    cells: I64  # rows of cells; that of a slot begins at cell_at[kind] + slot * width[kind]
+    cell_at: I64  # [kinds]
+    width: I64  # [kinds] cells of a slot
+    blank: I64  # the cells of a fresh slot of each kind, one after the other
+    blank_at: I64  # [kinds]
+    free: I32  # stacks of free slots; that of a kind begins at free_at[kind]
+    free_at: I64  # [kinds]
     free_count: I64  # [kinds]
-    table_keys: tuple[I64, ...]  # [buckets, a power of two] hash tables of the pairs' keys; -1 is empty
-    table_slots: tuple[I32, ...]  # [buckets]
+    table_keys: I64  # [buckets, a power of two] hash table of the pairs' keys; -1 is empty
+    table_slots: I32  # [buckets]
 
 
 class Reading(NamedTuple):
     """How a vector is read from the cells."""
 
-    asks: I32  # [asks, 3] kind, key column, second key column (-1: not a pair)
+    asks: I32  # [asks, 4] kind, key column, second key column (-1: not a pair), pair
     reads: I32  # [features, 5] how, ask, then three arguments that depend on how
     retention: int

@@ -208,7 +208,7 @@ class _Table:
     @cached_property
     def _names(self) -> dict[str, Ints]:
         """Return each field as numbers, the same for the same name of the same kind; -1 for None."""
-        codes = {}
+        codes: dict[str, Ints] = {}
         for kind in dict.fromkeys(KIND_OF_FIELD.values()):
             fields = [field for field in KIND_OF_FIELD if KIND_OF_FIELD[field] == kind]
             together = pl.concat([self.transfers[field] for field in fields]).cast(pl.Categorical).to_physical()

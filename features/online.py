@@ -21,7 +21,6 @@ from features.slots import SlotTable
 from features.spec import KIND_OF_FIELD, Feature
 
 _TRANSFERS, _REPORTS = 0, 1
-_BASE: Final = len(KINDS)  # kinds from here on are pairs
 _KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
 _FIRST_CAPACITY: Final = 1024
 
@@ -34,8 +33,9 @@ class OnlineState:
         self._compiled = compile_catalogue(self.catalogue)
         self._row_values = [ROW_VALUES[name].of for name in self._compiled.row_values]
         self.clock: I64 = np.array([NEVER], np.int64)  # microseconds; the latest instant seen
-        self.slots = SlotTable(self._compiled.blanks, singles=_BASE)
+        self.slots = SlotTable(self._compiled.blanks)
         self.rings = (self._new_ring(_TRANSFERS, _FIRST_CAPACITY), self._new_ring(_REPORTS, _FIRST_CAPACITY))
+        self._found = np.empty(len(self._compiled.reading.asks), np.int64)
         self.active_reports: dict[tuple[str, str], int] = {}  # (participant, transfer_id) -> sequence number
 
     async def read_then_observe(self, transfers: Sequence[Transfer]) -> Vectors:
@@ -98,9 +98,7 @@ class OnlineState:
             for column, name in enumerate(about):
                 keys[0, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], [name])[0]
         plans, retention = self._compiled.plans, self._compiled.reading.retention
-        number = kernels.push_report(
-            self.rings, plans, self.slots.arrays, _BASE, self.clock, heard, keys, active, retention
-        )
+        number = kernels.push_report(self.rings, plans, self.slots.arrays, self.clock, heard, keys, active, retention)
         self.slots.forget()
         if report.fraud:
             self.active_reports[key] = int(number)
@@ -110,7 +108,7 @@ class OnlineState:
     def advance(self, now: int) -> None:
         """Move the clock to `now`, microseconds: what is too old leaves, and idle accounts with it."""
         plans, retention = self._compiled.plans, self._compiled.reading.retention
-        kernels.advance(self.rings, plans, self.slots.arrays, _BASE, self.clock, now, retention)
+        kernels.advance(self.rings, plans, self.slots.arrays, self.clock, now, retention)
         self.slots.forget()
 
     @property
@@ -127,13 +125,13 @@ class OnlineState:
             self._compiled.plans,
             self.slots.arrays,
             self._compiled.reading,
-            _BASE,
             self.clock,
             times,
             amounts,
             keys,
             rows,
             observe,
+            self._found,
             out,
         )
         self.slots.forget()
@@ -158,7 +156,7 @@ class OnlineState:
         new = self._new_ring(stream, 1 << (head - tail + count - 1).bit_length())
         sequence = np.arange(tail, head)
         source, target = sequence & (old.times.size - 1), sequence & (new.times.size - 1)
-        for before, after in zip(old[:-1], new[:-1], strict=True):
-            after[target] = before[source]
+        new.times[target], new.amounts[target] = old.times[source], old.amounts[source]
+        new.keys[target], new.flags[target], new.links[target] = old.keys[source], old.flags[source], old.links[source]
         new.marks[:] = old.marks
         self.rings = (new, self.rings[_REPORTS]) if stream == _TRANSFERS else (self.rings[_TRANSFERS], new)

@@ -1,13 +1,21 @@
-"""A hash table from a pair of slots to the pair's own slot: open addressing, linear probing, no tombstones."""
+"""A hash table from a pair's key to its slot: open addressing, linear probing, no tombstones."""
 
 import numpy as np
-from numba import njit
 
-from features.layout import I32, I64
+from features.jit import kernel
+from features.layout import I32, I64, Int
+
+MAX_SLOTS = 1 << 28  # two members and the number of the pair share 64 bits
 
 
-@njit(cache=True)
-def _bucket(key: int, mask: int) -> int:
+@kernel
+def pair_key(pair: Int, first: Int, second: Int) -> Int:
+    """Return the slots of a pair's members, and which pair it is, as one number."""
+    return (np.int64(pair) << 56) | (np.int64(first) << 28) | np.int64(second)
+
+
+@kernel
+def _bucket(key: Int, mask: Int) -> Int:
     """Scatter a key over the buckets (the finaliser of splitmix64)."""
     x = np.uint64(key)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -15,14 +23,9 @@ def _bucket(key: int, mask: int) -> int:
     return np.int64((x ^ (x >> np.uint64(31))) & np.uint64(mask))
 
 
-@njit(cache=True)
-def pair_key(first: int, second: int) -> int:
-    """Return two slots as one number."""
-    return (np.int64(first) << 32) | np.int64(second)
-
-
-@njit(cache=True)
-def find(keys: I64, slots: I32, key: int) -> int:
+@kernel
+def find(keys: I64, slots: I32, key: Int) -> Int:
+    """Return the slot of a key, or -1."""
     mask = keys.size - 1
     at = _bucket(key, mask)
     while keys[at] != -1:
@@ -32,9 +35,9 @@ def find(keys: I64, slots: I32, key: int) -> int:
     return np.int64(-1)
 
 
-@njit(cache=True)
-def insert(keys: I64, slots: I32, key: int, slot: int) -> None:
-    """Put a key that is not there yet into a hash table with room."""
+@kernel
+def insert(keys: I64, slots: I32, key: Int, slot: Int) -> None:
+    """Put a key that is not there yet into a table with room."""
     mask = keys.size - 1
     at = _bucket(key, mask)
     while keys[at] != -1:
@@ -43,8 +46,8 @@ def insert(keys: I64, slots: I32, key: int, slot: int) -> None:
     slots[at] = slot
 
 
-@njit(cache=True)
-def forget(keys: I64, slots: I32, key: int) -> None:
+@kernel
+def forget(keys: I64, slots: I32, key: Int) -> None:
     """Take a key out and close the gap, so that no tombstones gather."""
     mask = keys.size - 1
     at = _bucket(key, mask)

@@ -78,9 +78,7 @@ ROW_VALUES: Final[Mapping[str, RowValue]] = {
     "channel": RowValue(
         lambda t: _CHANNEL_CODE[t.channel], pl.col("channel").replace_strict(_CHANNEL_CODE, return_dtype=pl.Float64)
     ),
-    "purpose": RowValue(
-        lambda t: None if t.purpose is None else float(t.purpose), pl.col("purpose").cast(pl.Float64)
-    ),
+    "purpose": RowValue(lambda t: None if t.purpose is None else float(t.purpose), pl.col("purpose").cast(pl.Float64)),
     "crosses_banks": RowValue(_crosses_banks, (pl.col("payer_bank") != pl.col("payee_bank")).cast(pl.Float64)),
     "new_device": _flag("new_device"),
     "remote_access": _flag("remote_access"),

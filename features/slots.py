@@ -8,107 +8,124 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-from numba import njit
 
+from features.jit import kernel
 from features.layout import I32, I64, KEY, REFS, Slots
-from features.pair_table import insert
+from features.pair_table import MAX_SLOTS, insert
 
 _FIRST_SLOTS: Final = 1024
 
 
-@njit(cache=True)
-def _rehash(cells: I64, keys: I64, slots: I32) -> None:
-    for slot in range(cells.shape[0]):
-        if cells[slot, REFS] > 0:
-            insert(keys, slots, cells[slot, KEY], slot)
+@kernel
+def _rehash(cells: I64, width: int, keys: I64, slots: I32) -> None:
+    for slot in range(cells.size // width):
+        if cells[slot * width + REFS] > 0:
+            insert(keys, slots, cells[slot * width + KEY], slot)
 
 
 class SlotTable:
-    """All slots of all kinds; `arrays` is what kernels work on. Kinds below `singles` have names."""
+    """All slots of all kinds; `arrays` is what kernels work on. All kinds but the last, pairs, have names."""
 
-    def __init__(self, blanks: Sequence[I64], singles: int) -> None:
-        kinds = len(blanks)
-        self.singles = singles
-        self.slot_of: tuple[dict[str, int], ...] = tuple({} for _ in range(singles))
-        self.name_of: tuple[list[str | None], ...] = tuple([] for _ in range(singles))
-        self._free_before = [0] * singles
-        self.arrays = Slots(
-            cells=tuple(np.empty((0, blank.size), np.int64) for blank in blanks),
-            blank=tuple(blanks),
-            free=tuple(np.empty(0, np.int32) for _ in blanks),
-            free_count=np.zeros(kinds, np.int64),
-            table_keys=tuple(np.full(2, -1, np.int64) for _ in range(kinds - singles)),
-            table_slots=tuple(np.empty(2, np.int32) for _ in range(kinds - singles)),
-        )
-        for kind in range(kinds):
-            self._grow(kind, _FIRST_SLOTS)
+    def __init__(self, blanks: Sequence[I64]) -> None:
+        self._blanks = tuple(blanks)
+        self._pairs = len(blanks) - 1
+        self.slot_of: tuple[dict[str, int], ...] = tuple({} for _ in range(self._pairs))
+        self.name_of: tuple[list[str | None], ...] = tuple([] for _ in range(self._pairs))
+        self._free_before = [0] * self._pairs
+        cells = [np.tile(blank, _FIRST_SLOTS) for blank in blanks]
+        free = [np.arange(_FIRST_SLOTS - 1, -1, -1, dtype=np.int32) for _ in blanks]
+        self.arrays = self._joined(cells, free, np.full(len(blanks), _FIRST_SLOTS, np.int64))
+        self._after_growth()
 
     def slots_of(self, kind: int, names: Iterable[str | None]) -> list[int]:
         """Return the slot of each name, made if need be; -1 for None."""
         slot_of = self.slot_of[kind]
         found = []
         for name in names:
-            slot = -1 if name is None else slot_of.get(name)
-            found.append(self._new(kind, name) if slot is None and name is not None else slot)
+            if name is None:
+                found.append(-1)
+            else:
+                slot = slot_of.get(name)
+                found.append(self._new(kind, name) if slot is None else slot)
         return found
 
     def reserve_pairs(self, count: int) -> None:
-        """Make room for `count` more pairs of each kind, hash tables at most half full."""
-        for kind in range(self.singles, len(self.arrays.cells)):
-            if self.arrays.free_count[kind] < count:
-                slots = self.arrays.cells[kind].shape[0]
-                self._grow(kind, max(2 * slots, slots + count))
+        """Make room for `count` more pairs."""
+        if self.arrays.free_count[self._pairs] < count:
+            self._grow(self._pairs, count)
 
     def forget(self) -> None:
         """Drop the names of slots that kernels have freed since the last call."""
-        for kind in range(self.singles):
-            count = int(self.arrays.free_count[kind])
-            before = self._free_before[kind]
-            if count > before:
+        counts = self.arrays.free_count.tolist()
+        for kind, before in enumerate(self._free_before):
+            if counts[kind] > before:
                 names, slot_of = self.name_of[kind], self.slot_of[kind]
-                for slot in self.arrays.free[kind][before:count].tolist():
-                    name = names[slot]
-                    if name is not None:
-                        del slot_of[name]
-                        names[slot] = None
-            self._free_before[kind] = count
+                start = int(self.arrays.free_at[kind])
+                for slot in self.arrays.free[start + before : start + counts[kind]].tolist():
+                    slot_of.pop(names[slot] or "")
+                    names[slot] = None
+                self._free_before[kind] = counts[kind]
 
     def _new(self, kind: int, name: str) -> int:
         if self.arrays.free_count[kind] == 0:
-            self._grow(kind, 2 * self.arrays.cells[kind].shape[0])
-        self.arrays.free_count[kind] -= 1
-        count = int(self.arrays.free_count[kind])
-        self._free_before[kind] = count
-        slot = int(self.arrays.free[kind][count])
+            self._grow(kind, 1)
+        count = int(self.arrays.free_count[kind]) - 1
+        self.arrays.free_count[kind] = self._free_before[kind] = count
+        slot = int(self.arrays.free[self.arrays.free_at[kind] + count])
         self.slot_of[kind][name] = slot
         self.name_of[kind][slot] = name
         return slot
 
-    def _grow(self, kind: int, size: int) -> None:
-        """Give a kind `size` slots in all; numbers of old slots stay."""
-        arrays, old = self.arrays, self.arrays.cells[kind]
-        cells = np.empty((size, old.shape[1]), np.int64)
-        cells[: old.shape[0]] = old
-        cells[old.shape[0] :] = arrays.blank[kind]
-        free = np.empty(size, np.int32)
-        count = int(arrays.free_count[kind])
-        added = size - old.shape[0]
-        free[:added] = np.arange(size - 1, old.shape[0] - 1, -1)
-        free[added : added + count] = arrays.free[kind][:count]
-        arrays.free_count[kind] = added + count
-        replaced = {"cells": (kind, cells), "free": (kind, free)}
-        if kind < self.singles:
-            self.name_of[kind].extend([None] * added)
-            self._free_before[kind] = added + count
-        else:
-            table = kind - self.singles
-            keys = np.full(1 << (2 * size - 1).bit_length(), -1, np.int64)
-            slots = np.empty(keys.size, np.int32)
-            _rehash(cells, keys, slots)
-            replaced |= {"table_keys": (table, keys), "table_slots": (table, slots)}
-        self.arrays = arrays._replace(
-            **{
-                name: tuple(new if index == at else was for index, was in enumerate(getattr(arrays, name)))
-                for name, (at, new) in replaced.items()
-            }
+    def _grow(self, grown: int, count: int) -> None:
+        """Double a kind's slots, at least by `count`; the numbers of old slots stay."""
+        old, cells, free = self.arrays, [], []
+        free_count = old.free_count.copy()
+        for kind, blank in enumerate(self._blanks):
+            start, size = int(old.cell_at[kind]), self.size(kind)
+            mine = old.cells[start : start + size * blank.size]
+            stack = old.free[old.free_at[kind] : old.free_at[kind] + size]
+            if kind == grown:
+                added = max(size, count)
+                if size + added > MAX_SLOTS:
+                    raise MemoryError(f"more than {MAX_SLOTS} accounts, devices, addresses or pairs in memory")
+                mine = np.concatenate([mine, np.tile(blank, added)])
+                fresh = np.arange(size + added - 1, size - 1, -1, dtype=np.int32)
+                stack = np.concatenate([fresh, stack])
+                free_count[kind] += added
+            cells.append(mine)
+            free.append(stack)
+        self.arrays = self._joined(cells, free, free_count)
+        self._after_growth()
+
+    def size(self, kind: int) -> int:
+        """Count the slots of a kind, free or not."""
+        following = [*self.arrays.free_at.tolist()[1:], self.arrays.free.size]
+        return int(following[kind] - self.arrays.free_at[kind])
+
+    def _joined(self, cells: Sequence[I64], free: Sequence[I32], free_count: I64) -> Slots:
+        width = np.array([blank.size for blank in self._blanks], np.int64)
+        keys = np.full(1 << (2 * free[-1].size - 1).bit_length(), -1, np.int64)  # at most half full
+        slots = np.empty(keys.size, np.int32)
+        _rehash(cells[-1], int(width[-1]), keys, slots)
+        return Slots(
+            cells=np.concatenate(cells),
+            cell_at=_starts(cells),
+            width=width,
+            blank=np.concatenate(self._blanks),
+            blank_at=_starts(self._blanks),
+            free=np.concatenate(free),
+            free_at=_starts(free),
+            free_count=free_count,
+            table_keys=keys,
+            table_slots=slots,
         )
+
+    def _after_growth(self) -> None:
+        for kind, names in enumerate(self.name_of):
+            names.extend([None] * (self.size(kind) - len(names)))
+            self._free_before[kind] = int(self.arrays.free_count[kind])
+
+
+def _starts(parts: Sequence[I64] | Sequence[I32]) -> I64:
+    """Return where each part begins when they are joined."""
+    return np.concatenate(([0], np.cumsum([part.size for part in parts])[:-1])).astype(np.int64)

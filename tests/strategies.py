@@ -17,8 +17,10 @@ TICK = timedelta(microseconds=1)
 ACCOUNTS = st.sampled_from("abcd")
 # Ties, window edges from both sides, long silences, and clocks that step back: all of them on every run.
 STEPS = st.sampled_from(
-    [timedelta(0), timedelta(0), TICK, 5 * MINUTE, 5 * MINUTE + TICK, HOUR, HOUR - TICK, DAY, DAY + TICK]
-    + [7 * DAY, 23 * DAY, 30 * DAY - TICK, 30 * DAY, 30 * DAY + TICK, -HOUR, -DAY]
+    [
+        *(timedelta(0), timedelta(0), TICK, 5 * MINUTE, 5 * MINUTE + TICK, HOUR - TICK, HOUR, DAY, DAY + TICK),
+        *(7 * DAY, 23 * DAY, 30 * DAY - TICK, 30 * DAY, 30 * DAY + TICK, -HOUR, -DAY),
+    ]
 )
 SIGNALS = st.sampled_from([None, True, False])
 
