@@ -1,0 +1,273 @@
+"""Decide transfers before they are executed: once each, in order, durable before answered."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+import numpy as np
+
+from antifraud.domain.decision import Action, Decision, Reason
+from antifraud.domain.errors import TransferConflict, Unavailable
+from antifraud.domain.policy import Policy
+from antifraud.domain.transfer import Transfer
+from antifraud.workflow.live import LiveState
+from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, Recorded, RuleSet, Scorer, Vectors
+
+_log: Final = logging.getLogger(__name__)
+_SLICE: Final = 100  # of a batch are decided at a stretch; then whoever else is waiting gets a turn
+
+Key = tuple[str, str]  # participant, transfer_id: what names a transfer for ever
+
+
+class TransferRequest(Protocol):
+    """A transfer that passed every check; only the moment of receipt is missing."""
+
+    @property
+    def participant(self) -> str:
+        """Name who sent it."""
+        ...
+
+    @property
+    def transfer_id(self) -> str:
+        """Name it, among all that this participant sends."""
+        ...
+
+    @property
+    def occurred_at(self) -> datetime:
+        """Return when the payer gave the instruction, by the participant's clock."""
+        ...
+
+    def received(self, at: datetime) -> Transfer:
+        """Return the transfer as received at that moment; this cannot fail."""
+        ...
+
+
+class Watch(Protocol):
+    """Is told what happened and how long it took; the time it reads is its own."""
+
+    def now(self) -> float:
+        """Return seconds since some fixed point."""
+        ...
+
+    def took(self, stage: str, since: float) -> None:
+        """Note that a stage which began at `since` has ended."""
+        ...
+
+    def decided(self, decisions: Iterable[Decision]) -> None:
+        """Note decisions that are durable now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The body to send; `repeated` if the transfer had been decided before."""
+
+    body: bytes
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A transfer with its decision, not yet explained nor put into words."""
+
+    transfer: Transfer
+    vector: Vectors
+    decision: Decision
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Where transfers are decided.
+
+    `scorer` and `rules` may be replaced at any moment; a transfer ends with those it began with. `render`
+    puts a decision into the body of its answer. `blind` is what a participant chose to happen when
+    something cannot be read, where it differs from the policy.
+    """
+
+    log: DecisionLog
+    live: LiveState
+    clock: Clock
+    scorer: Scorer
+    rules: RuleSet
+    catalogue_version: str
+    render: Callable[[Transfer, Decision], bytes]
+    watch: Watch
+    blind: Mapping[str, Action] = field(default_factory=dict)
+    _on_the_way: dict[Key, asyncio.Future[Recorded | None]] = field(default_factory=dict, init=False)
+
+    @property
+    def on_the_way(self) -> int:
+        """Count the transfers that are being decided right now."""
+        return len(self._on_the_way)
+
+    async def decide(self, requests: Sequence[TransferRequest]) -> list[Answer | TransferConflict]:
+        """Return one answer a request, in order; a repeated transfer gets its first answer again.
+
+        The same id with another body gets a conflict in its place. Unavailable is raised when the fresh
+        ones cannot be decided durably; nothing was acknowledged then, and all may be sent again.
+        """
+        mine: dict[Key, TransferRequest] = {}
+        elsewhere: dict[Key, asyncio.Future[Recorded | None]] = {}
+        for request in requests:
+            key = (request.participant, request.transfer_id)
+            if (first := self._on_the_way.get(key)) is not None:
+                elsewhere[key] = first
+            else:
+                mine.setdefault(key, request)
+        known, made = await self._settle(mine)
+        answers: list[Answer | TransferConflict] = []
+        for request in requests:
+            key = (request.participant, request.transfer_id)
+            if (fresh := made.pop(key, None)) is not None:
+                known[key] = fresh
+                answers.append(Answer(fresh.answer, repeated=False))
+            else:
+                answers.append(_again(request, known.get(key) or await _outcome(elsewhere[key], key)))
+        return answers
+
+    async def _settle(self, mine: Mapping[Key, TransferRequest]) -> tuple[dict[Key, Recorded], dict[Key, Recorded]]:
+        """Return what the log knew and what was decided now; meanwhile nobody else decides the same ids."""
+        create_future = asyncio.get_running_loop().create_future
+        claims: dict[Key, asyncio.Future[Recorded | None]] = {key: create_future() for key in mine}
+        self._on_the_way.update(claims)
+        known: dict[Key, Recorded] = {}
+        made: dict[Key, Recorded] = {}
+        try:
+            known = dict(await self.log.find_all(tuple(mine)))
+            fresh = [request for key, request in mine.items() if key not in known]
+            if fresh:
+                made = await self._decide_fresh(fresh)
+        finally:  # whoever waits for one that failed gets None
+            for key, claim in claims.items():
+                del self._on_the_way[key]
+                claim.set_result(known.get(key) or made.get(key))
+        return known, made
+
+    async def _decide_fresh(self, requests: Sequence[TransferRequest]) -> dict[Key, Recorded]:
+        """Decide, explain and record transfers that were never seen."""
+        with self.live as features:
+            scorer, rules = self.scorer, self.rules
+            judged: list[_Judged] = []
+            since = self.watch.now()
+            for start in range(0, len(requests), _SLICE):
+                if start:
+                    await asyncio.sleep(0)
+                judged += await self._judge(features, scorer, rules, requests[start : start + _SLICE])
+            self.watch.took("judge", since)
+            rows = await self._put_into_words(scorer, judged)
+            since = self.watch.now()
+            await self.log.record(rows)
+            self.watch.took("record", since)
+        self.watch.decided(row.decision for row in rows)
+        return {(row.transfer.participant, row.transfer.transfer_id): row for row in rows}
+
+    async def _judge(
+        self, features: FeatureState, scorer: Scorer, rules: RuleSet, requests: Sequence[TransferRequest]
+    ) -> list[_Judged]:
+        """Stamp, read, score and decide. Nothing in here waits: stamps reach the state in their order."""
+        transfers = [request.received(self.clock.stamp(request.occurred_at)) for request in requests]
+        try:
+            vectors = await features.read_then_observe(transfers)
+        except Exception:
+            _log.exception("features of %d transfers cannot be read", len(transfers))
+            self.live.doubt("the features of a transfer could not be read")
+            return [self._judge_one(scorer, transfer, None, None, (), ("features",)) for transfer in transfers]
+        scores = _scores(scorer, vectors)
+        return [
+            self._judge_one(scorer, transfer, vector, score, *_hits(rules, vector))
+            for transfer, vector, score in zip(transfers, vectors, scores, strict=True)
+        ]
+
+    def _judge_one(
+        self,
+        scorer: Scorer,
+        transfer: Transfer,
+        vector: Vectors | None,
+        score: float | None,
+        hits: Sequence[Reason],
+        unread: Sequence[str],
+    ) -> _Judged:
+        policy = self._policy(scorer, transfer.participant)
+        action, reasons = policy.decide(score, hits, unread)
+        decision = Decision(
+            action=action,
+            score=score,
+            reasons=reasons,
+            model_version=scorer.version,
+            catalogue_version=self.catalogue_version,
+            policy_version=policy.version,
+            degraded=tuple(unread) if score is not None else ("score", *unread),
+        )
+        return _Judged(transfer, np.empty(0) if vector is None else vector, decision)
+
+    def _policy(self, scorer: Scorer, participant: str) -> Policy:
+        chosen = self.blind.get(participant)
+        return scorer.policy if chosen is None else replace(scorer.policy, blind=chosen)
+
+    async def _put_into_words(self, scorer: Scorer, judged: Sequence[_Judged]) -> list[Recorded]:
+        """Render every answer; what is held or blocked is explained first, off the event loop."""
+        harsh = [one for one in judged if one.decision.action is not Action.ALLOW]
+        explained: dict[int, Recorded] = {}
+        if harsh:
+            since = self.watch.now()
+            rows = await asyncio.to_thread(lambda: [self._explain(scorer, one) for one in harsh])
+            explained = {id(one): row for one, row in zip(harsh, rows, strict=True)}
+            self.watch.took("explain", since)
+        return [explained.get(id(one)) or self._rendered(one, one.decision) for one in judged]
+
+    def _explain(self, scorer: Scorer, one: _Judged) -> Recorded:
+        """Return a held or blocked transfer with evidence and words, or say that they are missing."""
+        if one.decision.score is None:
+            return self._rendered(one, one.decision)
+        try:
+            return self._rendered(one, replace(one.decision, evidence=scorer.explain(one.vector)))
+        except Exception:
+            _log.exception("transfer %s cannot be explained", one.transfer.transfer_id)
+            degraded = (*one.decision.degraded, "explanation")
+            return self._rendered(one, replace(one.decision, degraded=degraded))
+
+    def _rendered(self, one: _Judged, decision: Decision) -> Recorded:
+        answer = self.render(one.transfer, decision)
+        return Recorded(transfer=one.transfer, vector=one.vector, decision=decision, answer=answer)
+
+
+def _scores(scorer: Scorer, vectors: Vectors) -> list[float | None]:
+    """Return a chance of fraud for each row, None where the model gave none."""
+    try:
+        scores = scorer.score(vectors).tolist()
+        if len(scores) != len(vectors):
+            raise ValueError(f"{len(scores)} scores for {len(vectors)} transfers")
+    except Exception:
+        _log.exception("%d transfers cannot be scored", len(vectors))
+        return [None] * len(vectors)
+    return [score if 0 <= score <= 1 else None for score in scores]  # NaN is no score either
+
+
+def _hits(rules: RuleSet, vector: Vectors) -> tuple[Sequence[Reason], Sequence[str]]:
+    """Return the rules that fired and those that could not be read."""
+    try:
+        return rules.hits(vector)
+    except Exception:
+        _log.exception("the rules cannot be read")
+        return (), ("rules",)
+
+
+async def _outcome(first: asyncio.Future[Recorded | None], key: Key) -> Recorded:
+    """Return what another call decided about the same transfer."""
+    recorded = await asyncio.shield(first)  # shield: one waiter's end is not everybody's
+    if recorded is None:
+        raise Unavailable(f"transfer {key[1]} came twice at once and could not be decided; send it again")
+    return recorded
+
+
+def _again(request: TransferRequest, first: Recorded) -> Answer | TransferConflict:
+    """Return the first answer, unless the transfer has changed since."""
+    before = first.transfer
+    now = replace(request.received(before.received_at), base_minor=before.base_minor)  # rates may have moved
+    if now == before:
+        return Answer(first.answer, repeated=True)
+    changed = [each.name for each in fields(Transfer) if getattr(now, each.name) != getattr(before, each.name)]
+    return TransferConflict(f"transfer {before.transfer_id} was already decided, with another {', '.join(changed)}")
