@@ -14,4 +14,5 @@ def kernel(function: F) -> F:
     `_nrt=False` leaves out the counting of references to arrays, which costs these loops three times
     what they do; in exchange a kernel may not make arrays, and the caller keeps its own alive.
     """
-    return cast(F, njit(cache=True, _nrt=False)(function))
+    compile_it = cast(Callable[..., Callable[[F], F]], njit)
+    return compile_it(cache=True, _nrt=False, error_model="numpy")(function)

@@ -48,7 +48,7 @@ from features.pair_table import find, forget, insert, pair_key
 @kernel
 def _row(slots: Slots, kind: Int, slot: Int) -> Int:
     """Return where the cells of a slot begin."""
-    return slots.cell_at[kind] + slot * slots.width[kind]
+    return np.int64(slots.cell_at[kind] + slot * slots.width[kind])
 
 
 @kernel
@@ -132,7 +132,7 @@ def _share(ring: Ring, at: Int, how: Int) -> Int:
     if how == ONE:
         return np.int64(1)
     if how == AMOUNT:
-        return ring.amounts[at]
+        return np.int64(ring.amounts[at])
     return np.int64((ring.flags[at] // (NEW << (how - NEWCOMER))) & 1)
 
 

@@ -66,6 +66,13 @@ class SlotTable:
                     names[slot] = None
                 self._free_before[kind] = counts[kind]
 
+    def restore(self, arrays: Slots, names: Sequence[Sequence[str | None]]) -> None:
+        """Take over what a snapshot holds: all arrays, and the name of every slot of each named kind."""
+        self.arrays = arrays
+        self.name_of = tuple(list(of_kind) for of_kind in names)
+        self.slot_of = tuple({name: slot for slot, name in enumerate(of_kind) if name is not None} for of_kind in names)
+        self._after_growth()
+
     def _new(self, kind: int, name: str) -> int:
         if self.arrays.free_count[kind] == 0:
             self._grow(kind, 1)

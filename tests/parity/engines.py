@@ -14,12 +14,9 @@ def offline(catalogue, stream, reports):
 
 
 def online(catalogue, stream, reports, state=None):
-    """Serve the stream one by one, as the API does: a repeated id is answered from the log, not observed again."""
+    """Serve the stream one by one, as the API does."""
     state = OnlineState(catalogue) if state is None else state
-    first_of = {}
-    for transfer in stream:
-        first_of.setdefault((transfer.participant, transfer.transfer_id), transfer)
-    fresh, rows = list(first_of.values()), []
+    fresh, rows = without_repeats(stream), []
 
     def serve(first, last):
         for transfer in fresh[first:last]:
@@ -27,6 +24,14 @@ def online(catalogue, stream, reports, state=None):
 
     replay(state, transfer_table(fresh), report_table(reports), between=serve)
     return [as_dict(catalogue, row) for row in rows]
+
+
+def without_repeats(stream):
+    """What reaches the state: the log answers for an id that comes again."""
+    first_of = {}
+    for transfer in stream:
+        first_of.setdefault((transfer.participant, transfer.transfer_id), transfer)
+    return list(first_of.values())
 
 
 def as_dict(catalogue, row):

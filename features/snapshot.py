@@ -1,0 +1,73 @@
+"""Live state on disk: saved whole, read back whole, refused when damaged or of another catalogue."""
+
+import os
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from antifraud.domain.errors import DamagedFile, FingerprintMismatch
+from features.layout import Ring, Slots
+from features.online import OnlineState
+from features.schema import fingerprint
+from features.spec import Feature
+
+_VERSION: Final = 1
+
+
+def save(state: OnlineState, path: Path) -> None:
+    """Write a snapshot, all or nothing: a crash leaves the former one as it was."""
+    arrays: dict[str, NDArray[np.generic]] = {"clock": state.clock}
+    for number, ring in enumerate(state.rings):
+        arrays |= {f"ring{number}.{name}": part for name, part in ring._asdict().items()}
+    arrays |= {f"slots.{name}": part for name, part in state.slots.arrays._asdict().items()}
+    words = {
+        "version": _VERSION,
+        "fingerprint": fingerprint(state.catalogue),
+        "names": state.slots.name_of,
+        "active_reports": [[*key, number] for key, number in state.active_reports.items()],
+    }
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        np.savez(file, allow_pickle=False, words=np.frombuffer(orjson.dumps(words), np.uint8), **arrays)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
+    """Read a snapshot back.
+
+    Raises FingerprintMismatch when it was taken under another catalogue, DamagedFile when a checksum fails or
+    anything else in it cannot be read, FileNotFoundError when there is none.
+    """
+    state = OnlineState(catalogue)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        words = orjson.loads(arrays.pop("words").tobytes())
+        taken_under = words["fingerprint"]
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DamagedFile(f"snapshot {path} cannot be read: {error}") from error
+    if taken_under != fingerprint(catalogue) or words["version"] != _VERSION:
+        raise FingerprintMismatch(f"snapshot {path} is of catalogue {taken_under}, not {fingerprint(catalogue)}")
+    _fill(state, arrays, words)
+    return state
+
+
+def _fill(state: OnlineState, arrays: dict[str, NDArray[np.generic]], words: dict[str, list[list[str]]]) -> None:
+    """Put what was read where it belongs."""
+    state.clock = arrays["clock"]  # type: ignore[assignment]  # the dtype was saved with it
+    state.rings = (_ring(arrays, 0), _ring(arrays, 1))
+    state.slots.restore(Slots(**{name: arrays[f"slots.{name}"] for name in Slots._fields}), words["names"])  # type: ignore[arg-type]
+    state.active_reports = {(bank, name): int(number) for bank, name, number in words["active_reports"]}
+
+
+def _ring(arrays: dict[str, NDArray[np.generic]], number: int) -> Ring:
+    return Ring(**{name: arrays[f"ring{number}.{name}"] for name in Ring._fields})  # type: ignore[arg-type]
