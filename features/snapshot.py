@@ -47,7 +47,7 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
     """
     state = OnlineState(catalogue)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         words = orjson.loads(arrays.pop("words").tobytes())
         taken_under = words["fingerprint"]
