@@ -211,7 +211,8 @@ def test_a_request_that_is_cancelled_closes_the_state_and_frees_the_id():
 
         office.log.record = slow
         first = asyncio.create_task(office.one(Request("1")))
-        await asyncio.sleep(0)
+        while office.live.quiet:
+            await asyncio.sleep(0)
         second = asyncio.create_task(office.one(Request("1")))
         await asyncio.sleep(0)
         first.cancel()
@@ -226,3 +227,18 @@ def test_a_request_that_is_cancelled_closes_the_state_and_frees_the_id():
     office = asyncio.run(scenario())
     assert len(office.state.transfers) == len(office.log.rows) == 1
     assert asyncio.run(rebuilt_from(office.log)).transfers == office.state.transfers
+
+
+def test_reopening_waits_for_those_inside():
+    async def scenario():
+        office = await Office.opened()
+        inside = asyncio.create_task(office.one(Request("1")))
+        while office.live.quiet:
+            await asyncio.sleep(0)
+        office.live.doubt("somebody asked for it")
+        await office.live.reopen()
+        assert inside.done()
+        return office
+
+    office = asyncio.run(scenario())
+    assert len(office.state.transfers) == len(office.log.rows) == 1
