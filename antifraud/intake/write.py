@@ -1,0 +1,52 @@
+"""Put an intake on disk, whole or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import polars as pl
+
+from antifraud.domain.errors import Conflict, InvalidValue
+from antifraud.intake.read import Intake
+
+TRANSFERS_FILE: Final = "transfers.parquet"
+REPORTS_FILE: Final = "reports.parquet"
+TRUTH_FILE: Final = "truth.parquet"
+_OURS: Final = frozenset({TRANSFERS_FILE, REPORTS_FILE, TRUTH_FILE})
+
+
+def write(intake: Intake, out: Path) -> None:
+    """Write the tables of an intake as the directory `out`, in place of an earlier import.
+
+    Readers see the old directory or the new one, for an instant neither, never a mixture. A directory
+    that holds anything else is refused.
+    """
+    if out.exists() and (not out.is_dir() or any(found.name not in _OURS for found in out.iterdir())):
+        raise Conflict(f"{out}: holds something that is no import; name another directory")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
+        new = Path(scratch) / "new"
+        new.mkdir()
+        intake.transfers.write_parquet(new / TRANSFERS_FILE)
+        intake.reports.write_parquet(new / REPORTS_FILE)
+        intake.truth.write_parquet(new / TRUTH_FILE)
+        if out.exists():
+            out.rename(Path(scratch) / "old")
+        new.rename(out)
+
+
+def write_rejects(rejects: pl.DataFrame, path: Path) -> None:
+    """Write the rejected rows as .csv or .parquet; the file appears whole."""
+    writers: dict[str, Callable[[Path], object]] = {
+        ".csv": rejects.write_csv,
+        ".parquet": rejects.write_parquet,
+    }
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise InvalidValue("rejects", f"must end in {' or '.join(writers)}", path.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch:
+        part = Path(scratch) / "part"
+        writer(part)
+        part.replace(path)
