@@ -59,17 +59,20 @@ def histories(draw, max_size=24):
         stream.append(draw(transfers(moment, number)))
         if draw(st.integers(0, 7)) == 0:
             stream.append(draw(st.sampled_from(stream)))  # the same id again, perhaps much later
-    about = st.sampled_from(stream)
-    reports = [
-        Report(
-            participant=transfer.participant,
-            transfer_id=transfer.transfer_id,
-            fraud=draw(st.sampled_from([True, True, False])),
-            source=ReportSource.CLIENT_COMPLAINT,
-            known_at=transfer.received_at + draw(STEPS),
-        )
-        for transfer in draw(st.lists(about, max_size=8))
-    ]
+    reports = []
+    for transfer in draw(st.lists(st.sampled_from(stream), max_size=8)):
+        known_at = transfer.received_at + draw(STEPS)
+        for fraud in draw(st.sampled_from([(True,), (True, False), (True, False, True), (False,), (True, True)])):
+            reports.append(
+                Report(
+                    participant=transfer.participant,
+                    transfer_id=transfer.transfer_id,
+                    fraud=fraud,
+                    source=ReportSource.CLIENT_COMPLAINT,
+                    known_at=known_at,
+                )
+            )
+            known_at += draw(STEPS)
     return stream, reports
 
 

@@ -1,0 +1,74 @@
+"""Laws that hold whatever the catalogue says."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from antifraud.domain.report import Report, ReportSource
+from features.catalogue import CATALOGUE
+from tests.parity import engines
+from tests.parity.test_parity import differences
+from tests.strategies import TICK, histories
+
+
+@given(histories(), st.integers(1, 24))
+def test_the_future_never_reaches_a_feature(history, cut):
+    stream, reports = history
+    past = stream[:cut]
+    known = {(transfer.participant, transfer.transfer_id) for transfer in past}
+    clock = max(transfer.received_at for transfer in past)
+    heard = [r for r in reports if (r.participant, r.transfer_id) in known and r.known_at < clock]
+    for engine in (engines.offline, engines.online):
+        whole, part = engine(CATALOGUE, stream, reports), engine(CATALOGUE, past, heard)
+        assert differences(whole[: len(part)], part) == []
+
+
+@given(histories(), st.data())
+def test_a_repeat_changes_nothing(history, data):
+    stream, reports = history
+    again = data.draw(st.sampled_from(stream))
+    place = data.draw(st.integers(stream.index(again) + 1, len(stream)))
+    repeated = [*stream[:place], replace(again, base_minor=again.base_minor + 1), *stream[place:]]
+    for engine in (engines.offline, engines.online):
+        assert differences(engine(CATALOGUE, repeated, reports), engine(CATALOGUE, stream, reports)) == []
+
+
+@given(histories())
+def test_a_report_changes_later_transfers_to_its_payee_and_never_an_earlier_one(history):
+    stream, _ = history
+    first, last = stream[0], stream[-1]
+    moment = max(transfer.received_at for transfer in stream)
+    report = Report(
+        participant=first.participant,
+        transfer_id=first.transfer_id,
+        fraud=True,
+        source=ReportSource.POLICE,
+        known_at=moment,
+    )
+    later = replace(last, transfer_id="later", payee=first.payee, received_at=moment + TICK)
+    longer = [*stream, later]
+    for engine in (engines.offline, engines.online):
+        before, after = engine(CATALOGUE, longer, []), engine(CATALOGUE, longer, [report])
+        assert differences(before[:-1], after[:-1]) == []
+        assert after[-1]["payee_reports_30d"] == before[-1]["payee_reports_30d"] + 1
+
+
+@given(histories(), st.sampled_from([timedelta(hours=1), timedelta(days=31)]))
+def test_a_withdrawn_report_leaves_no_trace(history, later):
+    stream, _ = history
+    moment = max(transfer.received_at for transfer in stream)
+    about = stream[0]
+    report = Report(
+        participant=about.participant,
+        transfer_id=about.transfer_id,
+        fraud=True,
+        source=ReportSource.POLICE,
+        known_at=moment,
+    )
+    withdrawal = replace(report, fraud=False, known_at=moment + TICK)
+    longer = [*stream, replace(about, transfer_id="later", received_at=moment + later)]
+    for engine in (engines.offline, engines.online):
+        said, never_said = engine(CATALOGUE, longer, [report, withdrawal]), engine(CATALOGUE, longer, [])
+        assert differences(said, never_said) == []
