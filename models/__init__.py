@@ -1,0 +1,1 @@
+"""Training and serving of the model: protocols, metrics, folds, scores."""
