@@ -1,0 +1,140 @@
+"""Reading the log in bulk: to restore live state, to train, to backtest.
+
+Tables have the columns of `antifraud.tables`; rows come in the order of arrival, `(received_at, seq)`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import numpy as np
+import polars as pl
+from sqlalchemy import Boolean, ColumnElement, Engine, Integer, Select, and_, cast, func, select, true, tuple_
+from sqlalchemy.exc import DBAPIError
+
+from antifraud.domain.errors import Unavailable
+from antifraud.store.rows import micros
+from antifraud.store.schema import decisions, reports
+from antifraud.tables import REPORTS, TRANSFERS
+from antifraud.workflow.ports import Vectors
+
+_BATCH_ROWS: Final = 50_000
+_ARRIVAL: Final = (decisions.c.received_at, decisions.c.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Transfers with the vectors that were served for them, row by row."""
+
+    transfers: pl.DataFrame
+    vectors: Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much the log holds."""
+
+    decisions: int
+    reports: int
+
+
+class History:
+    """What was recorded, as tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def transfers(
+        self, after: datetime | None = None, until: datetime | None = None, columns: Sequence[str] = TRANSFERS.names()
+    ) -> Iterator[pl.DataFrame]:
+        """Yield the transfers received in `(after, until]`, at most 50,000 a table.
+
+        All tables are of one moment: what is recorded meanwhile is in none of them. Fewer `columns` cost less.
+        """
+        received = _between(decisions.c.received_at, after, until)
+        yield from self._tables(select(*_plain(columns)).where(received).order_by(*_ARRIVAL), _schema(columns))
+
+    def reports(self, after: datetime | None = None, until: datetime | None = None) -> pl.DataFrame:
+        """Return the reports that became known in `(after, until]`, in that order."""
+        known = _between(reports.c.known_at, after, until)
+        asked = select(*(cast_flag(reports.c[name]) for name in REPORTS)).where(known)
+        tables = self._tables(asked.order_by(reports.c.known_at, reports.c.seq), REPORTS)
+        return pl.concat([REPORTS.to_frame(), *tables])
+
+    def reported(self, after: datetime | None = None, until: datetime | None = None) -> pl.DataFrame:
+        """Return the transfers, of any age, that the reports of `(after, until]` are about, each once."""
+        known = _between(reports.c.known_at, after, until)
+        about = select(reports.c.participant, reports.c.transfer_id).where(known)
+        name = tuple_(decisions.c.participant, decisions.c.transfer_id)
+        asked = select(*_plain(TRANSFERS.names())).where(name.in_(about)).order_by(*_ARRIVAL)
+        return pl.concat([TRANSFERS.to_frame(), *self._tables(asked, TRANSFERS)])
+
+    def served(self, after: datetime | None, until: datetime | None, catalogue_version: str) -> Iterator[Served]:
+        """Yield what was served in `(after, until]` under one catalogue; transfers decided blind are left out."""
+        meant = and_(
+            _between(decisions.c.received_at, after, until),
+            decisions.c.catalogue_version == catalogue_version,
+            func.length(decisions.c.vector) > 0,
+        )
+        schema = pl.Schema({**TRANSFERS, "vector": pl.Binary()})
+        asked = select(*_plain(TRANSFERS.names()), decisions.c.vector).where(meant).order_by(*_ARRIVAL)
+        for table in self._tables(asked, schema):
+            flat = np.frombuffer(b"".join(table["vector"].to_list()), "<f8")
+            yield Served(table.drop("vector"), flat.reshape(table.height, -1))
+
+    def counts(self) -> Counts:
+        """Count what the log holds."""
+        with self._engine.connect() as connection:
+            of = [
+                connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in (decisions, reports)
+            ]
+        return Counts(*of)
+
+    def _tables(self, asked: Select[*tuple[object, ...]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
+        """Yield the answer as tables, read a piece at a time."""
+        try:
+            with self._engine.connect().execution_options(yield_per=_BATCH_ROWS) as connection:
+                for lines in connection.execute(asked).partitions():
+                    yield _table(lines, schema)
+        except DBAPIError as error:
+            raise Unavailable(f"the log of decisions cannot be read: {error.orig}") from error
+
+
+def cast_flag(column: ColumnElement[object]) -> ColumnElement[object]:
+    """Return a column as both drivers give it alike: a truth value as 0 or 1."""
+    return cast(column, Integer) if isinstance(column.type, Boolean) else column
+
+
+def _plain(columns: Sequence[str]) -> list[ColumnElement[object]]:
+    return [cast_flag(decisions.c[name]) for name in columns]
+
+
+def _schema(columns: Sequence[str]) -> pl.Schema:
+    return pl.Schema({name: TRANSFERS[name] for name in columns})
+
+
+def _between(moment: ColumnElement[int], after: datetime | None, until: datetime | None) -> ColumnElement[bool]:
+    bounds = []
+    if after is not None:
+        bounds.append(moment > micros(after))
+    if until is not None:
+        bounds.append(moment <= micros(until))
+    return and_(true(), *bounds)
+
+
+def _table(lines: Sequence[Sequence[object]], schema: pl.Schema) -> pl.DataFrame:
+    """Return rows of a driver as a table."""
+    return pl.DataFrame(
+        [
+            _series(name, dtype, values)
+            for (name, dtype), values in zip(schema.items(), zip(*lines, strict=True), strict=True)
+        ]
+    )
+
+
+def _series(name: str, dtype: pl.DataType, values: Sequence[object]) -> pl.Series:
+    if isinstance(dtype, pl.Datetime | pl.Boolean):  # both travel as whole numbers
+        return pl.Series(name, values, pl.Int64).cast(dtype)
+    return pl.Series(name, values, dtype)

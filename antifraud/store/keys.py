@@ -1,0 +1,218 @@
+"""Participants and their API keys. A key is shown once, when it is made; only its hash is kept."""
+
+import asyncio
+import hashlib
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Engine, RowMapping, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from antifraud.domain.decision import Action
+from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
+from antifraud.domain.identifiers import opaque_id
+from antifraud.store.rows import micros, moment_of
+from antifraud.store.schema import api_keys, participants
+
+_PREFIX: Final = "afk_"
+_SECRET_BYTES: Final = 32  # 43 characters
+_ID_BYTES: Final = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """Who may send transfers. `blind` is what it chose for transfers that cannot be read, None: as the policy says."""
+
+    participant: str
+    name: str
+    created_at: datetime
+    blind: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKey:
+    """What is known of a key; the key itself is known to its owner only."""
+
+    key_id: str
+    participant: str
+    scopes: frozenset[str]
+    label: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def refusal(self, now: datetime) -> str | None:
+        """Say why the key does not open anything at `now`, or None if it does."""
+        if self.revoked_at is not None and self.revoked_at <= now:
+            return "was revoked"
+        if self.expires_at is not None and self.expires_at <= now:
+            return "has expired"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A fresh key with its token, to be handed over now: it cannot be shown again."""
+
+    token: str
+    key: ApiKey
+
+
+class ApiKeys:
+    """The register of participants and keys.
+
+    `verify` answers from memory and reads the keys anew when what it knows is older than `refresh`: so
+    long a key that another process revoked may still open the door.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        refresh: timedelta = timedelta(seconds=5),
+        random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+    ) -> None:
+        self._engine = engine
+        self._refresh = refresh
+        self._random_bytes = random_bytes
+        self._known: Mapping[str, ApiKey] = {}
+        self._read_at: datetime | None = None
+        self._reading = asyncio.Lock()
+
+    def register(self, participant: str, name: str, now: datetime, blind: Action | None = None) -> Participant:
+        """Add a participant; raise Conflict if it is there already."""
+        if blind is Action.ALLOW:
+            raise InvalidValue("blind", "must be hold or block: blind is never allow", blind.value)
+        new = Participant(participant=opaque_id(participant, "participant"), name=name, created_at=now, blind=blind)
+        row = {"participant": participant, "name": name, "blind": blind, "created_at": micros(now)}
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(participants).values(row))
+        except IntegrityError:
+            raise Conflict(f"participant {participant} is registered already") from None
+        return new
+
+    def participants(self) -> list[Participant]:
+        """Return all participants by name of id."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(participants).order_by(participants.c.participant)).mappings()
+            return [_participant(row) for row in rows]
+
+    def create(
+        self, participant: str, scopes: Collection[str], label: str, now: datetime, expires_at: datetime | None = None
+    ) -> NewKey:
+        """Make a key for a registered participant."""
+        if participant not in {known.participant for known in self.participants()}:
+            raise NotFound(f"participant {participant} is not registered")
+        token = _PREFIX + urlsafe_b64encode(self._random_bytes(_SECRET_BYTES)).decode().rstrip("=")
+        key = ApiKey(
+            key_id=self._random_bytes(_ID_BYTES).hex(),
+            participant=participant,
+            scopes=frozenset(scopes),
+            label=label,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        with self._engine.begin() as connection:
+            connection.execute(insert(api_keys).values(_key_row(key, _hash(token))))
+        self._read_at = None
+        return NewKey(token, key)
+
+    def rotate(self, key_id: str, now: datetime, overlap: timedelta = timedelta(0)) -> NewKey:
+        """Make a key with the same rights; the old one opens for `overlap` more, and never longer than before."""
+        old = self.get(key_id)
+        if (problem := old.refusal(now)) is not None:
+            raise NotPermitted(f"key {key_id} {problem}: make a new one")
+        new = self.create(old.participant, old.scopes, old.label, now, old.expires_at)
+        end = now + overlap if old.expires_at is None else min(now + overlap, old.expires_at)
+        self._change(key_id, {"expires_at": micros(end)})
+        return new
+
+    def revoke(self, key_id: str, now: datetime) -> None:
+        """Make a key open nothing from now on; revoking it again keeps the first moment."""
+        if self.get(key_id).revoked_at is None:
+            self._change(key_id, {"revoked_at": micros(now)})
+
+    def get(self, key_id: str) -> ApiKey:
+        """Return what is known of a key; raise NotFound if there is none."""
+        for key in self.list():
+            if key.key_id == key_id:
+                return key
+        raise NotFound(f"there is no key {key_id}")
+
+    def list(self, participant: str | None = None) -> Sequence[ApiKey]:
+        """Return all keys, or those of one participant, oldest first."""
+        return [key for key in self._read().values() if participant in (None, key.participant)]
+
+    async def verify(self, token: str, now: datetime) -> ApiKey:
+        """Return the key that a token is; raise NotPermitted if it opens nothing at `now`."""
+        if self._stale(now):
+            async with self._reading:
+                if self._stale(now):
+                    self._known = await asyncio.to_thread(self._read)
+                    self._read_at = now
+        key = self._known.get(_hash(token))  # compares hashes: its timing tells nothing about any key
+        if key is None:
+            raise NotPermitted("the API key is not known")
+        if (problem := key.refusal(now)) is not None:
+            raise NotPermitted(f"the API key {key.key_id} {problem}")
+        return key
+
+    def _stale(self, now: datetime) -> bool:
+        return self._read_at is None or now - self._read_at >= self._refresh
+
+    def _read(self) -> dict[str, ApiKey]:
+        try:
+            with self._engine.connect() as connection:
+                rows = connection.execute(
+                    select(api_keys).order_by(api_keys.c.created_at, api_keys.c.key_id)
+                ).mappings()
+                return {row["key_hash"]: _key(row) for row in rows}
+        except DBAPIError as error:
+            raise Unavailable(f"the register of API keys cannot be read: {error.orig}") from error
+
+    def _change(self, key_id: str, values: Mapping[str, object]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(values))
+        self._read_at = None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _participant(row: RowMapping) -> Participant:
+    return Participant(
+        participant=row["participant"],
+        name=row["name"],
+        created_at=moment_of(row["created_at"]),
+        blind=None if row["blind"] is None else Action(row["blind"]),
+    )
+
+
+def _key_row(key: ApiKey, key_hash: str) -> dict[str, object]:
+    return {
+        "key_id": key.key_id,
+        "key_hash": key_hash,
+        "participant": key.participant,
+        "scopes": " ".join(sorted(key.scopes)),
+        "label": key.label,
+        "created_at": micros(key.created_at),
+        "expires_at": None if key.expires_at is None else micros(key.expires_at),
+        "revoked_at": None if key.revoked_at is None else micros(key.revoked_at),
+    }
+
+
+def _key(row: RowMapping) -> ApiKey:
+    return ApiKey(
+        key_id=row["key_id"],
+        participant=row["participant"],
+        scopes=frozenset(row["scopes"].split()),
+        label=row["label"],
+        created_at=moment_of(row["created_at"]),
+        expires_at=None if row["expires_at"] is None else moment_of(row["expires_at"]),
+        revoked_at=None if row["revoked_at"] is None else moment_of(row["revoked_at"]),
+    )

@@ -1,0 +1,108 @@
+"""The durable log of decisions and reports: nothing is answered before it stands here."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, Engine, select, tuple_
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from antifraud.domain.errors import NotDurable, Unavailable
+from antifraud.domain.report import Report
+from antifraud.store.rows import decision_row, recorded_of, report_of, report_row
+from antifraud.store.schema import decisions, reports
+from antifraud.store.seen import Key, Seen
+from antifraud.store.writer import GroupWriter, ManyRows
+from antifraud.workflow.ports import Recorded
+
+_Answer = TypeVar("_Answer")
+_KEYS_A_QUESTION: Final = 400
+
+
+class SqlDecisionLog:
+    """The `DecisionLog` of one process: its own writes are found as soon as `record` has returned.
+
+    Several processes may share a PostgreSQL database. One does not know at once what another recorded;
+    then the database refuses the second record of a transfer, and from then on it is found.
+    """
+
+    def __init__(self, engine: Engine, writer: GroupWriter | None) -> None:
+        """Read which transfers are known; without a writer the log can only be read."""
+        self._engine = engine
+        self._writer = writer
+        self._decisions = ManyRows(decisions, engine.dialect)
+        self._reports = ManyRows(reports, engine.dialect)
+        self._seen = _seen(engine)
+
+    async def find(self, participant: str, transfer_id: str) -> Recorded | None:
+        """Return what was decided about a transfer, or None if it was never seen."""
+        key = (participant, transfer_id)
+        return (await self.find_all([key])).get(key)
+
+    async def find_all(self, keys: Sequence[Key]) -> Mapping[Key, Recorded]:
+        """Return what was decided about those (participant, transfer_id) that were seen before."""
+        seen = self._seen
+        perhaps = [key for key in keys if key in seen]
+        if not perhaps:
+            return {}
+        return await self._ask(partial(_recorded, perhaps))
+
+    async def record(self, rows: Sequence[Recorded]) -> None:
+        """Return once all rows are durable, or raise NotDurable and keep none of them."""
+        keys = [(row.transfer.participant, row.transfer.transfer_id) for row in rows]
+        lines = [decision_row(row) for row in rows]
+        try:
+            await self._write(self._decisions, lines, partial(self._seen.add, keys))
+        except NotDurable as error:
+            if isinstance(error.__cause__, IntegrityError):  # somebody else recorded one of them
+                self._seen.add(keys)
+            raise
+
+    async def find_report(self, participant: str, transfer_id: str) -> Report | None:
+        """Return the latest report about a transfer, a withdrawal too, or None if there was none."""
+        return await self._ask(partial(_latest_report, (participant, transfer_id)))
+
+    async def record_report(self, report: Report) -> None:
+        """Return once the report is durable, or raise NotDurable."""
+        await self._write(self._reports, [report_row(report)])
+
+    async def _write(
+        self, into: ManyRows, lines: Sequence[tuple[object, ...]], then: Callable[[], None] = lambda: None
+    ) -> None:
+        if self._writer is None:
+            raise NotDurable("the store was opened for reading only")
+        await self._writer.write(into, lines, then)
+
+    async def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
+        return await asyncio.to_thread(self._answer, question)
+
+    def _answer(self, question: Callable[[Connection], _Answer]) -> _Answer:
+        try:
+            with self._engine.connect() as connection:
+                return question(connection)
+        except DBAPIError as error:
+            raise Unavailable(f"the log of decisions cannot be read: {error.orig}") from error
+
+
+def _seen(engine: Engine) -> Seen:
+    names = select(decisions.c.participant, decisions.c.transfer_id)
+    with engine.connect().execution_options(stream_results=True) as connection:
+        return Seen(map(tuple, connection.execute(names)))
+
+
+def _recorded(keys: Sequence[Key], connection: Connection) -> dict[Key, Recorded]:
+    name = tuple_(decisions.c.participant, decisions.c.transfer_id)
+    found = {}
+    for start in range(0, len(keys), _KEYS_A_QUESTION):
+        asked = select(decisions).where(name.in_(keys[start : start + _KEYS_A_QUESTION]))
+        for row in connection.execute(asked).mappings():
+            found[row["participant"], row["transfer_id"]] = recorded_of(row)
+    return found
+
+
+def _latest_report(key: Key, connection: Connection) -> Report | None:
+    about = tuple_(reports.c.participant, reports.c.transfer_id).in_([key])
+    latest = select(reports).where(about).order_by(reports.c.known_at.desc(), reports.c.seq.desc()).limit(1)
+    row = connection.execute(latest).mappings().one_or_none()
+    return None if row is None else report_of(row)

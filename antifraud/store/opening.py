@@ -1,0 +1,107 @@
+"""Open the durable store that a URL names: one code path for SQLite and PostgreSQL."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from antifraud.domain.errors import Unavailable
+from antifraud.store.embedded import Checkpoints, WriterLock, database_path, embedded_engine
+from antifraud.store.history import History
+from antifraud.store.keys import ApiKeys
+from antifraud.store.log import SqlDecisionLog
+from antifraud.store.migrating import upgrade
+from antifraud.store.writer import GroupWriter
+
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open store. Close it: what waits is written then."""
+
+    engine: Engine
+    log: SqlDecisionLog
+    history: History
+    keys: ApiKeys
+    _parts: ExitStack
+
+    def close(self) -> None:
+        """Write what waits and let go of the database."""
+        self._parts.close()
+
+    def __enter__(self) -> Self:
+        """Return the store itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Close."""
+        self.close()
+
+
+def open_store(url: str, *, recording: bool = True) -> Store:
+    """Open the store at `url`, creating or upgrading its schema.
+
+    `sqlite:///path/to/file.db` or `postgresql://user@host/name`. With `recording` the caller may record
+    decisions; of a SQLite file only one process may at a time, and a second one is refused. Without it
+    everything can be read, and participants and keys can be changed. Raises Unavailable, saying why.
+    """
+    at = _supported(url)
+    parts = ExitStack()
+    try:
+        engine = _engine(at, parts, recording=recording)
+        upgrade(engine)
+        writer = None
+        if recording:
+            writer = GroupWriter(engine, _upkeep(engine, parts))
+            parts.callback(writer.close)
+        return Store(engine, SqlDecisionLog(engine, writer), History(engine), ApiKeys(engine), parts)
+    except DBAPIError as error:
+        parts.close()
+        raise Unavailable(f"the store {at!r} cannot be opened: {error.orig}") from error
+    except BaseException:
+        parts.close()
+        raise
+
+
+def _supported(url: str) -> URL:
+    try:
+        at = make_url(url)
+        return at.set(drivername=_DRIVERS[at.get_backend_name()])
+    except (ArgumentError, KeyError):
+        raise Unavailable("the store's URL must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
+
+
+def _engine(at: URL, parts: ExitStack, *, recording: bool) -> Engine:
+    if at.get_backend_name() == "sqlite":
+        engine = embedded_engine(at)
+        if recording:
+            parts.callback(WriterLock(database_path(at)).close)
+    else:
+        engine = create_engine(at, paramstyle="format", pool_pre_ping=True)
+        event.listen(engine, "connect", _insist_on_durable_commits)
+    parts.callback(engine.dispose)
+    return engine
+
+
+def _insist_on_durable_commits(connection: DBAPIConnection, _: object) -> None:
+    """Turn a server's `synchronous_commit = off` on again for us; stricter settings stay."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
+
+
+def _upkeep(engine: Engine, parts: ExitStack) -> Callable[[Connection], None]:
+    if engine.dialect.name != "sqlite":
+        return lambda connection: None
+    checkpoints = Checkpoints(engine)
+    parts.callback(checkpoints.close)
+    return checkpoints.after_group
