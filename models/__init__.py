@@ -1,1 +1,1 @@
-"""Training and serving of the model: protocols, metrics, folds, scores."""
+"""From history to a model that may decide: tables, training, judgement, and the bundle that serves."""

@@ -1,0 +1,160 @@
+"""A model as plain files: everything that serves, checksummed, nothing that can run code.
+
+A bundle is a folder: `model.txt` (LightGBM's own text), `calibration.json`, `policy.json`, `usual.json`
+(the median of each feature over the training history) and `manifest.json`, which names the catalogue's
+fingerprint and the checksum of every other file. Its version is a digest of its content, so the same
+training gives the same version. A shelf is a folder of bundles with a file `current` that names one.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from antifraud.domain.decision import Action
+from antifraud.domain.errors import DamagedFile, FingerprintMismatch, NotFound
+from antifraud.domain.policy import Policy
+from features.schema import fingerprint, names
+from features.spec import Feature
+from models.calibration import Calibrator
+
+_FORMAT: Final = 1
+_PARTS: Final = ("model.txt", "calibration.json", "policy.json", "usual.json")
+_POINTER: Final = "current"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """All that a model needs to decide."""
+
+    fingerprint: str  # of the catalogue it was trained on
+    features: tuple[str, ...]
+    trees: str  # LightGBM's text format
+    calibrator: Calibrator
+    policy: Policy
+    usual: Mapping[str, float | None]  # median over the training history; None: mostly absent
+    about: Mapping[str, object]  # how it was trained and how well it did, for people
+
+    @property
+    def version(self) -> str:
+        """Return 12 hex digits of the content that decides."""
+        digest = hashlib.sha256(self.fingerprint.encode())
+        for name in _PARTS:
+            digest.update(self._part(name))
+        return digest.hexdigest()[:12]
+
+    def _part(self, name: str) -> bytes:
+        match name:
+            case "model.txt":
+                return self.trees.encode()
+            case "calibration.json":
+                return _json({"slope": self.calibrator.slope, "intercept": self.calibrator.intercept})
+            case "policy.json":
+                policy = self.policy
+                return _json(
+                    {
+                        "version": policy.version,
+                        "hold_at": policy.hold_at,
+                        "block_at": policy.block_at,
+                        "blind": policy.blind.value,
+                    }
+                )
+            case _:
+                return _json(dict(self.usual))
+
+    def write(self, shelf: Path) -> Path:
+        """Put the bundle on a shelf, all or nothing; return its folder."""
+        folder = shelf / self.version
+        draft = shelf / f".{self.version}.{os.getpid()}"
+        draft.mkdir(parents=True, exist_ok=True)
+        parts = {name: self._part(name) for name in _PARTS}
+        manifest = {
+            "format": _FORMAT,
+            "version": self.version,
+            "fingerprint": self.fingerprint,
+            "features": self.features,
+            "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
+            "about": dict(self.about),
+        }
+        for name, content in {**parts, "manifest.json": _json(manifest)}.items():
+            _write_durably(draft / name, content)
+        if folder.exists():  # the same content is there already
+            for file in draft.iterdir():
+                file.unlink()
+            draft.rmdir()
+        else:
+            draft.rename(folder)
+        return folder
+
+
+def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
+    """Read a bundle, whole and of this catalogue, or refuse it.
+
+    Raises NotFound, DamagedFile naming the file, or FingerprintMismatch.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise NotFound(f"no bundle at {folder}: manifest.json is missing")
+    try:
+        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        parts = {}
+        for name in _PARTS:
+            parts[name] = (folder / name).read_bytes()
+            if hashlib.sha256(parts[name]).hexdigest() != manifest["files"][name]:
+                raise DamagedFile(f"bundle {folder.name}: {name} is not what the manifest says")
+        here = fingerprint(catalogue)
+        if manifest["fingerprint"] != here:
+            raise FingerprintMismatch(
+                f"bundle {folder.name} was trained on catalogue {manifest['fingerprint']}, this is {here}: train again"
+            )
+        policy = orjson.loads(parts["policy.json"])
+        bundle = Bundle(
+            fingerprint=manifest["fingerprint"],
+            features=tuple(manifest["features"]),
+            trees=parts["model.txt"].decode(),
+            calibrator=Calibrator(**orjson.loads(parts["calibration.json"])),
+            policy=Policy(
+                version=policy["version"],
+                hold_at=policy["hold_at"],
+                block_at=policy["block_at"],
+                blind=Action(policy["blind"]),
+            ),
+            usual=orjson.loads(parts["usual.json"]),
+            about=manifest["about"],
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamagedFile(f"bundle {folder.name} cannot be read: {error}") from error
+    if bundle.features != names(catalogue) or bundle.version != manifest["version"]:
+        raise DamagedFile(f"bundle {folder.name}: the manifest contradicts its files")
+    return bundle
+
+
+def current(shelf: Path) -> str:
+    """Return the version that a shelf says should serve; raise NotFound when it names none."""
+    try:
+        return (shelf / _POINTER).read_text().strip()
+    except FileNotFoundError:
+        raise NotFound(f"no bundle is chosen on {shelf}: train one, or promote one") from None
+
+
+def choose(shelf: Path, version: str) -> None:
+    """Make a version the one that serves; a running engine picks it up."""
+    if not (shelf / version / "manifest.json").is_file():
+        raise NotFound(f"no bundle {version} on {shelf}")
+    draft = shelf / f".{_POINTER}.{os.getpid()}"
+    _write_durably(draft, f"{version}\n".encode())
+    draft.replace(shelf / _POINTER)
+
+
+def _write_durably(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _json(content: object) -> bytes:
+    return orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
