@@ -86,7 +86,8 @@ class Drafts:
         """Return all parts, one after another."""
         if not parts:
             return cls.none()
-        return cls(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)})
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
     def __len__(self) -> int:
         return len(self.at)

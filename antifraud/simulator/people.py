@@ -57,7 +57,7 @@ class People:
     def of_kind(self, *kinds: Kind) -> Ints:
         """Return the accounts whose holder is of these kinds; only the main ones of persons."""
         chosen = np.flatnonzero(np.isin(self.kind, [int(kind) for kind in kinds]))
-        return chosen[self.holder[chosen] == chosen]
+        return np.asarray(chosen[self.holder[chosen] == chosen], np.int64)
 
     @property
     def inside(self) -> int:

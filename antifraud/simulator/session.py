@@ -1,6 +1,5 @@
 """What the payer's bank notices while an instruction is given: device, address, signals."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, get_args
 
@@ -57,11 +56,11 @@ class Notices:
             device=self._seen("device", drafts, by_hand, device),
             ip=self._seen("ip", drafts, by_hand, ip),
             ip_range=ip_range,
-            new_device=self._said("new_device", drafts, by_hand, drafts.fresh, lambda: devices.is_new(person, drafts.at)),
-            remote_access=self._said("remote_access", drafts, by_hand, drafts.remote, lambda: self._remote(drafts, rng)),
-            call_active=self._said("call_active", drafts, by_hand, drafts.call, lambda: self._call(drafts, rng)),
+            new_device=self._said("new_device", drafts, by_hand, drafts.fresh, devices.is_new(person, drafts.at)),
+            remote_access=self._said("remote_access", drafts, by_hand, drafts.remote, self._remote(drafts, rng)),
+            call_active=self._said("call_active", drafts, by_hand, drafts.call, self._call(drafts, rng)),
             phone_changed=self._said(
-                "phone_changed", drafts, by_hand, drafts.phone, lambda: devices.number_is_new(person, drafts.at)
+                "phone_changed", drafts, by_hand, drafts.phone, devices.number_is_new(person, drafts.at)
             ),
             loan_taken=self._seen(
                 "loan_taken", drafts, is_person(people, drafts.payer), self._borrowed(drafts).astype(np.int64)
@@ -73,8 +72,8 @@ class Notices:
         measured = self._measures[signal][self.country.people.bank[drafts.payer]]
         return np.where(measured & where, column, UNSET)
 
-    def _said(self, signal: Signal, drafts: Drafts, where: Bools, scripted: Ints, usual: Callable[[], Bools]) -> Ints:
-        return self._seen(signal, drafts, where, np.where(scripted >= 0, scripted, usual().astype(np.int64)))
+    def _said(self, signal: Signal, drafts: Drafts, where: Bools, scripted: Ints, usual: Bools) -> Ints:
+        return self._seen(signal, drafts, where, np.where(scripted >= 0, scripted, usual.astype(np.int64)))
 
     def _remote(self, drafts: Drafts, rng: np.random.Generator) -> Bools:
         knobs = self.country.config.signals

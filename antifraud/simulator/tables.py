@@ -7,7 +7,7 @@ import polars as pl
 
 from antifraud.domain.transfer import Channel
 from antifraud.simulator.country import Country
-from antifraud.simulator.drafts import Bools, Drafts, Ints, Role
+from antifraud.simulator.drafts import Bools, Ints, Role
 from antifraud.simulator.identifiers import ips
 from antifraud.simulator.kinds import CHANNEL, CHANNELS, SCHEMES, SOURCES, Kind
 from antifraud.simulator.life import Chapter
@@ -72,7 +72,7 @@ def transfer_table(country: Country, names: Names, chapter: Chapter) -> pl.DataF
             "loan_taken": _flag(session.loan_taken),
             "payee_account_age_days": _where(session.payee_age >= 0, pl.Series(session.payee_age)),
         },
-    ).cast(dict(TRANSFERS))
+    ).cast(TRANSFERS)
 
 
 def truth_table(country: Country, names: Names, chapter: Chapter) -> pl.DataFrame:
@@ -92,7 +92,7 @@ def truth_table(country: Country, names: Names, chapter: Chapter) -> pl.DataFram
             "payer_role": roles.gather(drafts.payer_role),
             "payee_role": roles.gather(drafts.payee_role),
         }
-    ).cast(dict(TRUTH))
+    ).cast(TRUTH)
 
 
 def report_table(country: Country, names: Names, chapter: Chapter, known: Known) -> pl.DataFrame:
@@ -109,7 +109,7 @@ def report_table(country: Country, names: Names, chapter: Chapter, known: Known)
             "fraud_type": _where(drafts.chain >= 0, column(list(SCHEMES)).gather(drafts.scheme)),
             "reporter": _where(known.by_payee_bank, names.banks.gather(country.people.bank[drafts.payee])),
         }
-    ).cast(dict(REPORTS))
+    ).cast(REPORTS)
 
 
 def people_table(country: Country, names: Names, mules: Ints, victims: Ints) -> pl.DataFrame:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from antifraud.domain.errors import DamagedFile
 from antifraud.simulator.config import Config
 from antifraud.simulator.country import Country, found
 from antifraud.simulator.drafts import Ints, Role
@@ -24,6 +25,7 @@ Progress = Callable[[int, int], None]
 """Called after each day with the days done and the transfers written so far."""
 
 FORMAT: Final = 1
+SUMMARY: Final = "world.json"
 
 
 @dataclass(slots=True)
@@ -79,6 +81,16 @@ def simulate(
     return tally
 
 
+def load_country(folder: Path) -> Country:
+    """Found the country again whose files are in a folder: the same people, from its knobs and seed."""
+    try:
+        summary = json.loads((folder / SUMMARY).read_text("utf-8"))
+        config = Config.model_validate(summary["config"])
+        return found(config, summary["accounts"], summary["days"], summary["seed"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DamagedFile(f"{folder / SUMMARY}: not the summary of a simulated world: {error}") from error
+
+
 def _write_people(country: Country, names: Names, tally: Tally, out: Path) -> None:
     table = people_table(country, names, _sorted(tally.mules), _sorted(tally.victims))
     table.write_parquet(out / "people.parquet")
@@ -104,4 +116,4 @@ def _write_summary(country: Country, tally: Tally, out: Path) -> None:
         "by_scheme": dict(tally.by_scheme.most_common()),
         "config": country.config.model_dump(mode="json"),
     }
-    (out / "world.json").write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    (out / SUMMARY).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from antifraud.domain.transfer import Channel
 from antifraud.simulator.drafts import DAY, HOUR, MINUTE, UNSET, Role
 from antifraud.simulator.frauds.stage import Parcel, Stage
-from antifraud.simulator.kinds import Purpose
+from antifraud.simulator.kinds import CHANNEL, Purpose
 
 
 def scam_call(stage: Stage) -> None:
@@ -17,7 +18,7 @@ def scam_call(stage: Stage) -> None:
     victim = stage.victims(1, weights)[0]
     account = stage.account_of(victim)
     at = stage.by_day(stage.begins, 9, 20)
-    loss = stage.sum_about(1_300_000 * (stage.income(victim) / 250_000) ** 0.3, 0.95)
+    loss = stage.sum_about(1_900_000 * (stage.income(victim) / 250_000) ** 0.3, 0.95)
     if stage.chance(0.45):
         at += stage.pause(40 * MINUTE, 0.7)
         stage.lend(at, account, max(loss * int(stage.rng.integers(40, 90)) // 100 // 1000_00 * 1000_00, 1000_00))
@@ -72,6 +73,8 @@ def fake_shop(stage: Stage) -> None:
         account = stage.account_of(victim)
         collector = collectors[int(stage.chance(0.3))]
         goods = {"purpose": int(Purpose.GOODS if stage.chance(0.5) else Purpose.BETWEEN_PERSONS)}
+        if stage.chance(0.25):
+            goods["channel"] = CHANNEL[Channel.QR if stage.chance(0.6) else Channel.CARD]
         if account == collector:
             continue
         stage.rob(at, account, collector, stage.sum_about(price, 0.6), **goods)

@@ -15,6 +15,7 @@ from antifraud.simulator.schedule.hours import one_of
 
 STAYS: Final = 0.05  # the mule keeps it all, or his bank stops him
 ATM_LIMIT: Final = 200_000_00
+SPLIT_FROM: Final = 150_000_00
 _NOTE: Final = 5_000_00
 
 
@@ -56,7 +57,7 @@ def _move_on(stage: Stage, parcel: Parcel, last_hop: int, seen: set[int]) -> Non
         _cash_out(stage, at, parcel.account, rest, parcel.hop + 1)
         return
     ring = stage.ring(at)
-    wanted = 1 if rest < 120_000_00 else int(stage.rng.integers(1, 4))
+    wanted = 1 if rest < SPLIT_FROM else 1 + one_of(stage.rng, (0.62, 0.30, 0.08))
     mules = ring.next_mules(stage.rng, wanted, (*seen, parcel.account))
     if not mules:
         _cash_out(stage, at, parcel.account, rest, parcel.hop + 1)

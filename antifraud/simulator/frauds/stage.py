@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from antifraud.domain.report import ReportSource
 from antifraud.domain.transfer import Channel
 from antifraud.simulator.amounts import typed
 from antifraud.simulator.country import Country
 from antifraud.simulator.drafts import DAY, HOUR, MINUTE, SECOND, UNSET, Drafts, Floats, Ints, Role
 from antifraud.simulator.frauds.networks import Network
-from antifraud.domain.report import ReportSource
 from antifraud.simulator.kinds import CHANNEL, SCHEME, SOURCE, Kind, Purpose
 from antifraud.simulator.schedule.hours import one_of
 
@@ -159,7 +159,8 @@ class Stage:
             row["known"], row["source"] = row["at"] + self.pause(20 * HOUR, 1.0), SOURCE[ReportSource.BANK_DETECTION]
         elif first_report is not None and self.chance(knobs.police_follow_up):
             begins = max(first_report, row["at"])
-            row["known"], row["source"] = begins + self.pause(knobs.follow_up_days * DAY, 0.7), SOURCE[ReportSource.POLICE]
+            row["known"] = begins + self.pause(knobs.follow_up_days * DAY, 0.7)
+            row["source"] = SOURCE[ReportSource.POLICE]
 
     def drafts(self) -> Drafts:
         """Return the rows as columns."""

@@ -5,10 +5,10 @@ from functools import lru_cache
 
 import numpy as np
 
+from antifraud.domain.transfer import Channel
 from antifraud.simulator.country import Country
 from antifraud.simulator.drafts import Drafts, Floats, Ints
 from antifraud.simulator.kinds import CHANNEL, SCHEME, Kind
-from antifraud.domain.transfer import Channel
 
 
 def busy_persons(country: Country, rng: np.random.Generator, rates: Mapping[Kind, float], factor: float = 1.0) -> Ints:
@@ -36,7 +36,7 @@ def friend_of(country: Country, rng: np.random.Generator, person: Ints, closest:
     """Draw a contact of each person; those in the first places are met oftener. `closest` limits the circle."""
     circle = country.ties.acquaintances[person] if closest == 0 else np.full(len(person), closest)
     place = (circle * rng.random(len(person)) ** 1.8).astype(np.int64)
-    return country.ties.contacts[person, place]
+    return np.asarray(country.ties.contacts[person, place], np.int64)
 
 
 def income_of(country: Country, person: Ints) -> Floats:
@@ -47,7 +47,7 @@ def income_of(country: Country, person: Ints) -> Floats:
 def weighted(rng: np.random.Generator, among: Ints, weights: Floats, count: int) -> Ints:
     """Draw accounts with chances in proportion to their weights."""
     bounds = np.cumsum(weights)
-    return among[np.searchsorted(bounds, rng.random(count) * bounds[-1], side="right")]
+    return np.asarray(among[np.searchsorted(bounds, rng.random(count) * bounds[-1], side="right")], np.int64)
 
 
 def hand_over(rng: np.random.Generator, count: int) -> Ints:
