@@ -27,6 +27,8 @@ def minor_amounts(source: pl.Series, currency: pl.Series, rule: AmountRule) -> C
     Floats and integers are taken by their value, everything else by its text. Rows whose currency is
     null come back null without a reason: the currency has its own.
     """
+    if source.dtype == pl.String:
+        source = as_text(source, FIELD)
     values = pl.Series(FIELD, [None], dtype=pl.Int64).new_from_index(0, len(source))
     checked = refuse(fine(values), source.is_null(), source, "is missing")
     for code in currency.drop_nulls().unique().sort():

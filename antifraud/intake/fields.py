@@ -114,9 +114,8 @@ def _channels(rows: pl.DataFrame, mapping: Mapping) -> Checked:
 
 
 def _source(rows: pl.DataFrame, mapping: Mapping, name: str) -> pl.Series:
-    """Return the source column of a field as it is; empty text is null."""
-    column = rows[mapping.columns[name]]
-    return as_text(column, name) if column.dtype == pl.String else column.alias(name)
+    """Return the source column of a field as it is."""
+    return rows[mapping.columns[name]].alias(name)
 
 
 def _source_text(rows: pl.DataFrame, mapping: Mapping, name: str) -> pl.Series:

@@ -109,5 +109,9 @@ def _frame(header: list[str], rows: list[_Line]) -> pl.DataFrame:
     """Build the text columns by name; transposing in C is several times faster than row by row."""
     columns = zip(*(fields for _, fields in rows), strict=True) if rows else ([] for _ in header)
     series = [pl.Series(ROW, [number for number, _ in rows], dtype=pl.UInt32)]
-    series += [pl.Series(name, values, dtype=pl.String) for name, values in zip(header, columns, strict=True)]
+    series += [
+        pl.Series(name, values, dtype=pl.String)
+        for name, values in zip(header, columns, strict=True)
+        if name not in (ROW, REASON)
+    ]
     return pl.DataFrame(series)

@@ -5,7 +5,7 @@ from typing import Final, Literal, cast
 import polars as pl
 
 from antifraud.domain.errors import InvalidValue
-from antifraud.intake.checked import Checked, fine, refuse
+from antifraud.intake.checked import Checked, as_text, fine, refuse
 from antifraud.intake.mapping import TimeRule
 
 _EPOCH: Final = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
@@ -21,6 +21,8 @@ def moments(source: pl.Series, field: str, rule: TimeRule) -> Checked:
 
     An hour that the wall skipped is refused; one that it showed twice is refused unless the rule chooses.
     """
+    if source.dtype == pl.String:
+        source = as_text(source, field)
     nothing = pl.Series(field, [None], dtype=_MOMENT).new_from_index(0, len(source))
     checked = refuse(fine(nothing), source.is_null(), source, "is missing")
     naive, aware = _read(source, rule, field)
@@ -57,7 +59,7 @@ def _read(source: pl.Series, rule: TimeRule, field: str) -> tuple[pl.Series, pl.
         raise InvalidValue(
             "mapping.time.format", f"{field} is a number: say epoch_s, epoch_ms or epoch_us", rule.format
         )
-    text = source.cast(pl.String).str.strip_chars()
+    text = as_text(source, field)
     if rule.format != "iso":
         found = text.str.to_datetime(rule.format, strict=False, time_unit="us")
         return (found, no_aware) if found.dtype == pl.Datetime("us") else (no_naive, found)
