@@ -1,0 +1,93 @@
+"""The HTTP application: FastAPI for documentation, errors and all that is only read."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from antifraud.domain.errors import AntifraudError
+from api.engine import Engine
+from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
+from api.posts import Posts
+from api.reading import invalid_fields
+from api.routes import decisions, health, reports
+
+_ABOUT: Final = """\
+Scores every money transfer before it is executed and answers **allow**, **hold** or **block**.
+
+Refusals are problem documents (RFC 9457); those about fields name each field and what it was.
+"""
+
+OpenEngine = Callable[[], AbstractAsyncContextManager[Engine]]
+
+
+class EngineApp(FastAPI):
+    """Sends what is posted straight to its endpoint, everything else through FastAPI."""
+
+    posts: dict[str, ASGIApp]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http" and scope["method"] == "POST" and (endpoint := self.posts.get(scope["path"])):
+            await endpoint(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(open_engine: OpenEngine) -> EngineApp:
+    """Return the application; the engine is opened when the server starts and closed when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: EngineApp) -> AsyncIterator[None]:
+        async with open_engine() as engine:
+            posts = Posts(engine)
+            app.state.engine = engine
+            app.posts = {
+                decisions.ONE: posts.decide,
+                decisions.BATCH: posts.decide_batch,
+                reports.REPORTS: posts.report,
+            }
+            yield
+
+    app = EngineApp(
+        title="Anti-fraud engine",
+        version=version("antifraud-engine"),
+        description=_ABOUT,
+        lifespan=lifespan,
+        redoc_url=None,
+        docs_url=None,  # its page would load scripts from elsewhere
+    )
+    app.posts = {}
+    for router in (decisions.router, reports.router, health.router):
+        app.include_router(router)
+    app.add_exception_handler(AntifraudError, _refused)
+    app.add_exception_handler(RequestValidationError, _not_valid)
+    app.add_exception_handler(HTTPException, _no_such_route)
+    app.add_exception_handler(Exception, _refused)
+    return app
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return _response(refusal_of(error))
+
+
+async def _not_valid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    return _response(refusal_of(invalid_fields(error.errors())))
+
+
+async def _no_such_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    status = HTTPStatus(error.status_code)
+    code = status.phrase.lower().replace(" ", "-")
+    return _response(problem(status, code, status.phrase, headers=error.headers))
+
+
+def _response(refusal: Refusal) -> Response:
+    return Response(refusal.body, refusal.status, dict(refusal.headers), PROBLEM_JSON)

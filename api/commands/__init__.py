@@ -1,0 +1,1 @@
+"""The commands of `antifraud`, one a file."""

@@ -1,0 +1,36 @@
+"""The running engine as the doors to it see it; `api.wiring` puts it together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from antifraud.workflow.decide import Desk
+from antifraud.workflow.live import LiveState
+from antifraud.workflow.ports import DecisionLog
+from antifraud.workflow.report import ReportDesk
+from api.auth import Gatekeeper
+from api.metrics import Metrics
+from api.reading import Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one request, and all of them together, may bring."""
+
+    body_bytes: int = 1 << 20
+    batch_bytes: int = 8 << 20
+    on_the_way: int = 5_000  # transfers being decided at the same time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Both desks with what stands around them. `missing` says what stands in the way of decisions, if anything."""
+
+    desk: Desk
+    reports: ReportDesk
+    log: DecisionLog
+    live: LiveState
+    gatekeeper: Gatekeeper
+    reader: Reader
+    metrics: Metrics
+    missing: Callable[[], list[str]]
+    limits: Limits

@@ -1,0 +1,130 @@
+"""What operators watch, counted without locks on the event loop and put into words when asked."""
+
+import time
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from antifraud.domain.decision import Decision
+from antifraud.domain.report import Report
+
+_SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+_ROWS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
+
+
+class _Histogram:
+    """Counts by bucket and a sum; about a tenth of what the client library's own costs, no labels, one thread."""
+
+    def __init__(self, bounds: tuple[float, ...]) -> None:
+        self._bounds = bounds
+        self._counts = [0] * (len(bounds) + 1)
+        self._sum = 0.0
+
+    def observe(self, value: float) -> None:
+        self._counts[bisect_left(self._bounds, value)] += 1
+        self._sum += value
+
+    def add_to(self, family: HistogramMetricFamily, *labels: str) -> None:
+        buckets, below = [], 0
+        for bound, count in zip((*self._bounds, float("inf")), self._counts, strict=True):
+            below += count
+            buckets.append(("+Inf" if bound == float("inf") else str(bound), below))
+        family.add_metric(list(labels), buckets=buckets, sum_value=self._sum)
+
+
+class Metrics(Collector):
+    """The desk's `Watch`, and the page for Prometheus."""
+
+    now = staticmethod(time.perf_counter)
+
+    def __init__(self) -> None:
+        self._stages: dict[str, _Histogram] = {}
+        self._actions: Counter[str] = Counter()
+        self._degraded: Counter[str] = Counter()
+        self._reports: Counter[tuple[str, str]] = Counter()
+        self._refused: Counter[str] = Counter()
+        self._repeated = 0
+        self._groups = _Histogram(_ROWS)
+        self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        ProcessCollector(registry=self._registry)
+
+    def took(self, stage: str, since: float) -> None:
+        """Note that a stage which began at `since` has ended."""
+        seconds = self.now() - since
+        histogram = self._stages.get(stage)
+        if histogram is None:
+            histogram = self._stages[stage] = _Histogram(_SECONDS)
+        histogram.observe(seconds)
+
+    def decided(self, decisions: Iterable[Decision]) -> None:
+        """Note decisions that are durable now."""
+        for decision in decisions:
+            self._actions[decision.action] += 1
+            for cause in decision.degraded:
+                self._degraded[cause] += 1
+
+    def repeated(self) -> None:
+        """Note a transfer that got its first answer again."""
+        self._repeated += 1
+
+    def refused(self, status: int) -> None:
+        """Note a request that was refused."""
+        self._refused[str(status)] += 1
+
+    def reported(self, report: Report) -> None:
+        """Note a report that is durable now."""
+        self._reports[report.source, "fraud" if report.fraud else "withdrawn"] += 1
+
+    def committed(self, rows: int) -> None:
+        """Note how many rows became durable together."""
+        self._groups.observe(rows)
+
+    def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
+        """Show a value that is read when the page is asked for."""
+        self._gauges[name] = (meaning, value)
+
+    def page(self) -> bytes:
+        """Return everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> Iterator[Metric]:
+        """Name nothing in advance: labels are known only once they occur."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family with what was counted so far."""
+        stages = HistogramMetricFamily(
+            "antifraud_stage_seconds", "Time of each stage; request is the whole of it.", labels=["stage"]
+        )
+        for stage, histogram in self._stages.items():
+            histogram.add_to(stages, stage)
+        yield stages
+        groups = HistogramMetricFamily("antifraud_commit_rows", "Rows that became durable in one call.")
+        self._groups.add_to(groups)
+        yield groups
+        yield _counter("antifraud_decisions", "Transfers decided, by action.", "action", self._actions)
+        yield _counter("antifraud_degraded", "What was missing for a decision.", "cause", self._degraded)
+        yield _counter("antifraud_refused", "Requests refused, by status.", "status", self._refused)
+        yield CounterMetricFamily(
+            "antifraud_repeated", "Transfers that got their first answer again.", value=self._repeated
+        )
+        reports = CounterMetricFamily("antifraud_reports", "Reports taken in.", labels=["source", "kind"])
+        for labels, count in self._reports.items():
+            reports.add_metric(list(labels), count)
+        yield reports
+        for name, (meaning, value) in self._gauges.items():
+            yield GaugeMetricFamily(name, meaning, value=value())
+
+
+def _counter(name: str, meaning: str, label: str, counts: Counter[str]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, meaning, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family

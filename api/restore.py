@@ -1,0 +1,87 @@
+"""Live state from the log: the latest snapshot and everything recorded after it."""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import func, select
+
+from antifraud.domain.errors import DamagedFile, FingerprintMismatch
+from antifraud.store import Store
+from antifraud.store.history import History
+from antifraud.store.schema import decisions, reports
+from antifraud.tables import TRANSFERS
+from features import snapshot
+from features.online import OnlineState
+from features.replay import replay
+from features.spec import Feature
+
+_log: Final = logging.getLogger(__name__)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_KEPT: Final = 2
+
+
+class Snapshots:
+    """A folder of snapshots, each named by the last stamp it has seen, in microseconds since 1970."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def save(self, state: OnlineState, upto: datetime) -> Path:
+        """Keep a state that has seen exactly what was recorded up to `upto`; older snapshots go."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"state-{(upto - _EPOCH) // _MICROSECOND:020d}.npz"
+        snapshot.save(state, path)
+        for old in self._newest_first()[_KEPT:]:
+            old.unlink(missing_ok=True)
+        return path
+
+    def latest(self, catalogue: Sequence[Feature], not_after: datetime | None) -> tuple[OnlineState, datetime | None]:
+        """Return the newest usable state and what it has seen, or a blank one.
+
+        One that has seen more than the log holds (`not_after` is the log's last stamp) is of another log.
+        """
+        for path in self._newest_first():
+            upto = _EPOCH + int(path.stem.removeprefix("state-")) * _MICROSECOND
+            if not_after is None or upto > not_after:
+                _log.warning("snapshot %s is newer than the log: passed over", path)
+                continue
+            try:
+                return snapshot.load(path, catalogue), upto
+            except (DamagedFile, FingerprintMismatch) as problem:
+                _log.warning("%s: passed over", problem)
+        return OnlineState(catalogue), None
+
+    def _newest_first(self) -> list[Path]:
+        return sorted(self._folder.glob("state-*.npz"), reverse=True)
+
+
+def restored(store: Store, snapshots: Snapshots, catalogue: Sequence[Feature]) -> OnlineState:
+    """Return the state that has seen everything in the log."""
+    state, upto = snapshots.latest(catalogue, last_stamp(store))
+    catch_up(state, store.history, upto)
+    return state
+
+
+def catch_up(state: OnlineState, history: History, after: datetime | None, until: datetime | None = None) -> None:
+    """Let a state see what was recorded in `(after, until]`, in the order in which it arrived."""
+    heard = after
+    for transfers in history.transfers(after, until):
+        upto = transfers["received_at"][-1]
+        replay(state, transfers, history.reports(heard, upto), history.reported(heard, upto))
+        heard = upto
+    replay(state, TRANSFERS.to_frame(), history.reports(heard, until), history.reported(heard, until))
+
+
+def last_stamp(store: Store) -> datetime | None:
+    """Return the last stamp that was given to anything in the log, or None if it is empty."""
+    with store.engine.connect() as connection:
+        stamps = [
+            connection.execute(select(func.max(column))).scalar_one()
+            for column in (decisions.c.received_at, reports.c.known_at)
+        ]
+    known = [stamp for stamp in stamps if stamp is not None]
+    return _EPOCH + max(known) * _MICROSECOND if known else None

@@ -1,0 +1,40 @@
+"""Health and metrics, for whoever runs the process; no key is asked for."""
+
+from typing import Final
+
+from fastapi import APIRouter, Response
+
+from api.routes.access import TheEngine
+from api.schemas import Readiness
+
+router: Final = APIRouter(tags=["health"])
+
+
+@router.get("/health/live", operation_id="live", status_code=204, response_description="The process answers")
+async def live() -> None:
+    """Say that the process runs; nothing is asked of its parts."""
+
+
+@router.get(
+    "/health/ready",
+    operation_id="ready",
+    response_model=Readiness,
+    response_description="Transfers can be decided",
+    responses={503: {"model": Readiness, "description": "Transfers cannot be decided now; `missing` says why"}},
+)
+async def ready(engine: TheEngine, response: Response) -> Readiness:
+    """Say whether transfers can be decided now, and what is missing if not."""
+    missing = engine.missing()
+    response.status_code = 503 if missing else 200
+    return Readiness(
+        ready=not missing,
+        missing=missing,
+        model_version=engine.desk.scorer.version,
+        catalogue_version=engine.desk.catalogue_version,
+    )
+
+
+@router.get("/metrics", operation_id="metrics", response_description="Prometheus text format", response_class=Response)
+async def metrics(engine: TheEngine) -> Response:
+    """Return counters and latency histograms."""
+    return Response(engine.metrics.page(), media_type="text/plain; version=0.0.4; charset=utf-8")

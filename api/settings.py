@@ -1,0 +1,98 @@
+"""What an operator can set, read once from the environment (prefix ANTIFRAUD_)."""
+
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from antifraud.domain.errors import InvalidValue
+from antifraud.domain.money import Rates, currency_code
+from api.engine import Limits
+
+
+class ClockKind(StrEnum):
+    """What stamps what is received."""
+
+    NOW = "now"
+    OCCURRED_AT = "occurred_at"
+
+
+class Settings(BaseSettings):
+    """Settings of the serving process; `ANTIFRAUD_DATABASE_URL` sets `database_url`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="ANTIFRAUD_", frozen=True, extra="forbid")
+
+    database_url: Annotated[
+        str, Field(description="The durable store: sqlite:///FILE or postgresql://USER@HOST/NAME.")
+    ] = "sqlite:///var/antifraud.db"
+    shelf: Annotated[
+        Path, Field(description="The folder of model bundles; its file `current` names the champion and is watched.")
+    ] = Path("var/bundles")
+    state_dir: Annotated[Path, Field(description="Where snapshots of the live state are kept.")] = Path("var/state")
+    base_currency: Annotated[str, Field(description="What amounts are added up in, ISO 4217.")] = "KZT"
+    rates: Annotated[
+        dict[str, Decimal],
+        Field(
+            description='Units of the base currency for one unit of others, as {"USD": "520.5"}; others are refused.'
+        ),
+    ] = {}
+    clock: Annotated[
+        ClockKind,
+        Field(description="now; or occurred_at, to play a history again into a store of its own."),
+    ] = ClockKind.NOW
+    occurred_leeway_s: Annotated[
+        float, Field(ge=0, description="How far ahead of our clock a participant's may be.")
+    ] = 300
+    snapshot_every_s: Annotated[
+        float, Field(ge=0, description="Seconds between two snapshots; 0: only when stopping.")
+    ] = 900
+    shelf_poll_s: Annotated[float, Field(gt=0, description="Seconds between two looks at the shelf.")] = 2
+    host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
+    max_body_bytes: Annotated[int, Field(gt=0, description="Of one transfer or report.")] = Limits().body_bytes
+    max_batch_bytes: Annotated[int, Field(gt=0, description="Of a batch.")] = Limits().batch_bytes
+    max_on_the_way: Annotated[int, Field(gt=0, description="Transfers being decided at once; more get 503.")] = (
+        Limits().on_the_way
+    )
+
+    @model_validator(mode="after")
+    def _known_currencies(self) -> Self:
+        """Refuse rates that could not be applied."""
+        for currency in (self.base_currency, *self.rates):
+            try:
+                currency_code(currency)
+            except InvalidValue as unknown:
+                raise ValueError(str(unknown)) from None
+        wrong = [currency for currency, rate in self.rates.items() if not (rate.is_finite() and rate > 0)]
+        if wrong:
+            raise ValueError(f"rates must be above zero, those of {', '.join(wrong)} are not")
+        return self
+
+    @property
+    def limits(self) -> Limits:
+        """Return what one request, and all together, may bring."""
+        return Limits(body_bytes=self.max_body_bytes, batch_bytes=self.max_batch_bytes, on_the_way=self.max_on_the_way)
+
+    @property
+    def money(self) -> Rates:
+        """Return the rates into the base currency."""
+        return Rates(self.base_currency, self.rates)
+
+    @property
+    def occurred_leeway(self) -> timedelta:
+        """Return how far ahead of our clock a participant's may be."""
+        return timedelta(seconds=self.occurred_leeway_s)
+
+
+def read_settings(**given: object) -> Settings:
+    """Return the settings of the environment, with those `given` (not None) in their place; say what is wrong."""
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"])) or "settings"
+        raise InvalidValue(f"ANTIFRAUD_{field.upper()}", first["msg"], first["input"]) from None

@@ -1,0 +1,139 @@
+"""What goes on beside the requests: restoring, following the champion, keeping snapshots."""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from antifraud.domain.errors import AntifraudError
+from antifraud.domain.transfer import Channel, Transfer
+from antifraud.store import Store
+from antifraud.workflow.decide import Desk
+from antifraud.workflow.live import LiveState
+from api.restore import Snapshots, last_stamp
+from api.settings import Settings
+from features.catalogue import CATALOGUE
+from features.online import OnlineState
+from models.bundle import current, read_bundle
+from models.scorer import LightGbmScorer
+
+_log: Final = logging.getLogger(__name__)
+_RETRY_S: Final = 1.0
+
+
+@asynccontextmanager
+async def background(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Let work go on for as long as the block lasts."""
+    tasks = [asyncio.create_task(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def keep_open(live: LiveState) -> None:
+    """Restore the state whenever it is closed, at the start too; try again until it succeeds."""
+    await asyncio.to_thread(_warm_up)
+    while True:
+        await live.closed()
+        _log.warning("restoring the state from the log: %s", live.closed_because)
+        try:
+            await live.reopen()
+        except Exception:
+            _log.exception("the state cannot be restored; the next attempt is in %g s", _RETRY_S)
+            await asyncio.sleep(_RETRY_S)
+            continue
+        gc.collect()
+        gc.freeze()  # millions of long-lived names would make every collection a pause
+        _log.info("the state is restored: transfers are decided")
+
+
+async def follow_shelf(shelf: Path, every_s: float, desk: Desk) -> None:
+    """Let the shelf's champion score from the next transfer on; one that cannot serve changes nothing."""
+    refused: str | None = None
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            version = current(shelf)
+            if version in (desk.scorer.version, refused):
+                continue
+            refused = version
+            scorer = await asyncio.to_thread(load_champion, shelf)
+        except (AntifraudError, OSError) as problem:
+            _log.error("the champion on %s cannot serve, %s goes on: %s", shelf, desk.scorer.version, problem)
+            continue
+        _log.info("champion %s takes over from %s", scorer.version, desk.scorer.version)
+        desk.scorer, refused = scorer, None
+
+
+def load_champion(shelf: Path) -> LightGbmScorer:
+    """Return the champion of a shelf, warm; raise NotFound, DamagedFile or FingerprintMismatch."""
+    scorer = LightGbmScorer(read_bundle(shelf / current(shelf), CATALOGUE))
+    absent = np.full((1, len(CATALOGUE)), np.nan)
+    scorer.score(absent)
+    scorer.explain(absent[0])
+    return scorer
+
+
+async def keep_snapshots(settings: Settings) -> None:
+    """Have another process make a snapshot from the log now and then, so that no request waits for it."""
+    while settings.snapshot_every_s > 0:
+        await asyncio.sleep(settings.snapshot_every_s)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "api.commands.snapshot",
+            env={
+                **os.environ,
+                "ANTIFRAUD_DATABASE_URL": settings.database_url,
+                "ANTIFRAUD_STATE_DIR": str(settings.state_dir),
+            },
+        )
+        try:
+            code = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            raise
+        if code:
+            _log.error("no snapshot could be made (exit %d): a restart will take longer", code)
+
+
+def save_on_leaving(live: LiveState, store: Store, snapshots: Snapshots) -> None:
+    """Save the state as it is if nobody is deciding and it equals the log."""
+    upto = last_stamp(store)
+    if upto is None or not live.quiet or live.closed_because is not None:
+        return
+    with live as state:
+        if isinstance(state, OnlineState):
+            snapshots.save(state, upto)
+
+
+def _warm_up() -> None:
+    """Compile (or load) what the first transfer would otherwise wait for."""
+    long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+    sample = Transfer(
+        participant="warm-up",
+        transfer_id="1",
+        payer="a",
+        payee="b",
+        amount_minor=1,
+        currency="XXX",
+        base_minor=1,
+        channel=Channel.OTHER,
+        occurred_at=long_ago,
+        received_at=long_ago,
+    )
+    OnlineState(CATALOGUE).take([sample], observe=True)

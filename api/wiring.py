@@ -1,0 +1,105 @@
+"""The composition root: the only place that names concrete parts and joins them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from antifraud.domain.decision import Evidence, Reason
+from antifraud.store import Store, open_store
+from antifraud.workflow.decide import Desk
+from antifraud.workflow.live import LiveState
+from antifraud.workflow.ports import FeatureState, RuleSet, Scorer, Vectors
+from antifraud.workflow.report import ReportDesk
+from api.auth import Gatekeeper
+from api.clock import ReplayClock, SystemClock, utc_now
+from api.engine import Engine
+from api.metrics import Metrics
+from api.reading import Reader
+from api.render import Phrases, renderer
+from api.restore import Snapshots, last_stamp, restored
+from api.settings import ClockKind, Settings
+from api.upkeep import background, follow_shelf, keep_open, keep_snapshots, load_champion, save_on_leaving
+from features.catalogue import CATALOGUE
+from features.schema import fingerprint
+
+
+class NoRules:
+    """No rule is active."""
+
+    def hits(self, vector: Vectors) -> tuple[Sequence[Reason], Sequence[str]]:
+        """Return nothing: no rule fired, none was unreadable."""
+        return (), ()
+
+
+class PlainPhrases:
+    """Names and numbers in every language."""
+
+    def evidence(self, evidence: Evidence) -> Mapping[str, str]:
+        """Say the feature's name, its value and what is usual."""
+        said = f"{evidence.feature} = {evidence.value}; {evidence.usual}"
+        return {"kk": said, "ru": said, "en": said}
+
+    def rule(self, code: str) -> Mapping[str, str]:
+        """Know no rule."""
+        raise LookupError(code)
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
+    """Open everything that serves; what cannot be opened is said at once, before any request.
+
+    The state is restored in the background: until then nothing is decided, and readiness says so.
+    """
+    scorer = await asyncio.to_thread(load_champion, settings.shelf)
+    store = await asyncio.to_thread(open_store, settings.database_url)
+    try:
+        snapshots = Snapshots(settings.state_dir)
+        engine = join(settings, store, snapshots, scorer, NoRules(), PlainPhrases())
+        async with background(
+            keep_open(engine.live),
+            follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
+            keep_snapshots(settings),
+        ):
+            yield engine
+        if settings.clock is ClockKind.NOW:  # stamps of a replay may tie with what comes after the snapshot
+            await asyncio.to_thread(save_on_leaving, engine.live, store, snapshots)
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+def join(
+    settings: Settings, store: Store, snapshots: Snapshots, scorer: Scorer, rules: RuleSet, phrases: Phrases
+) -> Engine:
+    """Join the parts; nothing runs yet, and the state is closed until it is restored."""
+    after = last_stamp(store)
+    clock = SystemClock(after) if settings.clock is ClockKind.NOW else ReplayClock(after)
+    metrics = Metrics()
+
+    async def rebuild() -> FeatureState:
+        return await asyncio.to_thread(restored, store, snapshots, CATALOGUE)
+
+    live = LiveState(rebuild)
+    desk = Desk(
+        log=store.log,
+        live=live,
+        clock=clock,
+        scorer=scorer,
+        rules=rules,
+        catalogue_version=fingerprint(CATALOGUE),
+        render=renderer(phrases),
+        watch=metrics,
+        blind={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
+    )
+    metrics.gauge("antifraud_on_the_way", "Transfers being decided right now.", lambda: desk.on_the_way)
+    metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
+    return Engine(
+        desk=desk,
+        reports=ReportDesk(log=store.log, live=live, clock=clock, noted=metrics.reported),
+        log=store.log,
+        live=live,
+        gatekeeper=Gatekeeper(store.keys, utc_now),
+        reader=Reader(settings.money, lambda: clock.latest_occurrence(settings.occurred_leeway)),
+        metrics=metrics,
+        missing=lambda: [] if live.closed_because is None else [live.closed_because],
+        limits=settings.limits,
+    )
