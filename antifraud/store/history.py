@@ -19,7 +19,6 @@ from antifraud.store.schema import decisions, reports
 from antifraud.tables import REPORTS, TRANSFERS
 from antifraud.workflow.ports import Vectors
 
-_BATCH_ROWS: Final = 50_000
 _ARRIVAL: Final = (decisions.c.received_at, decisions.c.seq)
 
 
@@ -42,13 +41,14 @@ class Counts:
 class History:
     """What was recorded, as tables."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, rows_a_table: int = 50_000) -> None:
         self._engine = engine
+        self.rows_a_table = rows_a_table
 
     def transfers(
         self, after: datetime | None = None, until: datetime | None = None, columns: Sequence[str] = TRANSFERS.names()
     ) -> Iterator[pl.DataFrame]:
-        """Yield the transfers received in `(after, until]`, at most 50,000 a table.
+        """Yield the transfers received in `(after, until]`, at most `rows_a_table` at a time.
 
         All tables are of one moment: what is recorded meanwhile is in none of them. Fewer `columns` cost less.
         """
@@ -95,7 +95,7 @@ class History:
     def _tables(self, asked: Select[*tuple[object, ...]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
         """Yield the answer as tables, read a piece at a time."""
         try:
-            with self._engine.connect().execution_options(yield_per=_BATCH_ROWS) as connection:
+            with self._engine.connect().execution_options(yield_per=self.rows_a_table) as connection:
                 for lines in connection.execute(asked).partitions():
                     yield _table(lines, schema)
         except DBAPIError as error:

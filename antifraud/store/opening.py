@@ -51,10 +51,12 @@ def open_store(url: str, *, recording: bool = True) -> Store:
     decisions; of a SQLite file only one process may at a time, and a second one is refused. Without it
     everything can be read, and participants and keys can be changed. Raises Unavailable, saying why.
     """
-    at = _supported(url)
+    engine = bare_engine(url)
     parts = ExitStack()
+    parts.callback(engine.dispose)
     try:
-        engine = _engine(at, parts, recording=recording)
+        if recording and engine.dialect.name == "sqlite":
+            parts.callback(WriterLock(database_path(engine.url)).close)
         upgrade(engine)
         writer = None
         if recording:
@@ -63,30 +65,28 @@ def open_store(url: str, *, recording: bool = True) -> Store:
         return Store(engine, SqlDecisionLog(engine, writer), History(engine), ApiKeys(engine), parts)
     except DBAPIError as error:
         parts.close()
-        raise Unavailable(f"the store {at!r} cannot be opened: {error.orig}") from error
+        raise Unavailable(f"the store {engine.url!r} cannot be opened: {error.orig}") from error
     except BaseException:
         parts.close()
         raise
 
 
-def _supported(url: str) -> URL:
+def bare_engine(url: str | URL) -> Engine:
+    """Return an engine for the database at `url`, whatever is in it; raise Unavailable if it cannot be durable."""
+    at = _supported(url)
+    if at.get_backend_name() == "sqlite":
+        return embedded_engine(at)
+    engine = create_engine(at, paramstyle="format", pool_pre_ping=True)
+    event.listen(engine, "connect", _insist_on_durable_commits)
+    return engine
+
+
+def _supported(url: str | URL) -> URL:
     try:
         at = make_url(url)
         return at.set(drivername=_DRIVERS[at.get_backend_name()])
     except (ArgumentError, KeyError):
         raise Unavailable("the store's URL must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
-
-
-def _engine(at: URL, parts: ExitStack, *, recording: bool) -> Engine:
-    if at.get_backend_name() == "sqlite":
-        engine = embedded_engine(at)
-        if recording:
-            parts.callback(WriterLock(database_path(at)).close)
-    else:
-        engine = create_engine(at, paramstyle="format", pool_pre_ping=True)
-        event.listen(engine, "connect", _insist_on_durable_commits)
-    parts.callback(engine.dispose)
-    return engine
 
 
 def _insist_on_durable_commits(connection: DBAPIConnection, _: object) -> None:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 Key = tuple[str, str]  # participant, transfer_id
 
-_RECENT: Final = 32_768
 _PIECE: Final = 4_096  # ids turned into an array at a stretch, so that the event loop gets its turn
 
 
@@ -29,8 +28,9 @@ class Seen:
     (True, False)
     """
 
-    def __init__(self, keys: Iterable[Key] = ()) -> None:
-        """Begin with `keys`, any number of them, each read once."""
+    def __init__(self, keys: Iterable[Key] = (), recent: int = 32_768) -> None:
+        """Begin with `keys`, each read once; `recent` is how many the small set may hold."""
+        self._limit = recent
         self._sorted = _View(np.sort(np.fromiter(map(hash, keys), np.int64)))
         self._merging: set[int] = set()
         self._recent: set[int] = set()
@@ -43,7 +43,7 @@ class Seen:
     def add(self, keys: Iterable[Key]) -> None:
         """Add keys. One thread at a time may add; any may ask."""
         self._recent.update(map(hash, keys))
-        if len(self._recent) >= _RECENT and not self._merging:
+        if len(self._recent) >= self._limit and not self._merging:
             self._merging, self._recent = self._recent, set()  # in this order: nothing is out of sight
             threading.Thread(target=self._merge, name="seen-merge", daemon=True).start()
 

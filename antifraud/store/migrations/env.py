@@ -4,5 +4,6 @@ from alembic import context
 
 from antifraud.store.schema import metadata
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-context.run_migrations()
+if __name__ == "env_py":  # so Alembic calls this file when it runs it; anyone else only imports it
+    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+    context.run_migrations()

@@ -1,0 +1,88 @@
+"""A key opens what it was made for, for as long as it may, and is kept nowhere."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from antifraud.domain.decision import Action
+from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted
+from antifraud.store import open_store
+from antifraud.store.schema import api_keys
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def keys(store):
+    store.keys.register("bank-1", "First fictional bank", NOON)
+    return store.keys
+
+
+def opens(keys, token, now):
+    try:
+        return asyncio.run(keys.verify(token, now)).key_id
+    except NotPermitted:
+        return None
+
+
+def test_a_key_says_whose_it_is_and_is_kept_only_as_a_hash(store, keys):
+    new = keys.create("bank-1", {"decide", "report"}, "core banking", NOON)
+    assert len(new.token) == len("afk_") + 43
+    assert asyncio.run(keys.verify(new.token, NOON)) == new.key
+    assert (new.key.participant, new.key.scopes) == ("bank-1", {"decide", "report"})
+    with store.engine.connect() as connection:
+        (row,) = connection.execute(select(api_keys))
+    assert not any(new.token in str(value) or new.token[4:] in str(value) for value in row)
+
+
+def test_a_wrong_key_opens_nothing(keys):
+    token = keys.create("bank-1", {"decide"}, "", NOON).token
+    other = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert opens(keys, token, NOON) is not None
+    assert [opens(keys, wrong, NOON) for wrong in ("", "afk_", other, token[4:], token.upper())] == [None] * 5
+
+
+def test_a_key_opens_until_it_expires_and_not_at_that_instant(keys):
+    token = keys.create("bank-1", {"decide"}, "", NOON, expires_at=NOON + SECOND).token
+    assert opens(keys, token, NOON + SECOND - timedelta(microseconds=1)) is not None
+    assert opens(keys, token, NOON + SECOND) is None
+
+
+def test_a_rotated_key_opens_as_long_as_both_are_wanted(keys):
+    old = keys.create("bank-1", {"decide"}, "core", NOON)
+    new = keys.rotate(old.key.key_id, NOON, overlap=SECOND)
+    assert (new.key.scopes, new.key.label) == (old.key.scopes, old.key.label)
+    assert [opens(keys, old.token, NOON + n * SECOND) is not None for n in (0, 1)] == [True, False]
+    assert [opens(keys, new.token, NOON + n * SECOND) is not None for n in (0, 1)] == [True, True]
+
+
+def test_a_revoked_key_opens_nothing_and_has_no_successor(keys):
+    new = keys.create("bank-1", {"decide"}, "", NOON)
+    keys.revoke(new.key.key_id, NOON)
+    keys.revoke(new.key.key_id, NOON + SECOND)
+    assert opens(keys, new.token, NOON) is None
+    assert keys.get(new.key.key_id).revoked_at == NOON
+    with pytest.raises(NotPermitted, match="was revoked"):
+        keys.rotate(new.key.key_id, NOON)
+
+
+def test_what_another_process_revoked_opens_for_the_refresh_time_at_most(url, keys):
+    new = keys.create("bank-1", {"decide"}, "", NOON)
+    assert opens(keys, new.token, NOON) is not None
+    with open_store(url, recording=False) as elsewhere:
+        elsewhere.keys.revoke(new.key.key_id, NOON)
+    assert opens(keys, new.token, NOON + 5 * SECOND) is None
+
+
+def test_only_who_is_registered_gets_a_key_and_only_once(keys):
+    with pytest.raises(NotFound, match="bank-9"):
+        keys.create("bank-9", {"decide"}, "", NOON)
+    with pytest.raises(Conflict, match="bank-1"):
+        keys.register("bank-1", "Again", NOON)
+    with pytest.raises(InvalidValue, match="blind"):
+        keys.register("bank-2", "Careless", NOON, blind=Action.ALLOW)
+    keys.register("bank-2", "Strict", NOON, blind=Action.BLOCK)
+    assert [(one.participant, one.blind) for one in keys.participants()] == [("bank-1", None), ("bank-2", Action.BLOCK)]

@@ -1,0 +1,189 @@
+"""What goes into the log comes out of it: every bit, once, and in order."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from antifraud.domain.errors import NotDurable, Unavailable
+from antifraud.domain.report import Report, ReportSource
+from antifraud.store import open_store
+from tests.stores.arbitrary import new_name, recorded, reports, transfer_table
+from tests.stores.plain import START, content, key_of, named, plain_decision
+
+TICK = timedelta(microseconds=1)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(rows=st.lists(recorded, min_size=1, max_size=5))
+def test_whatever_was_recorded_is_found_with_every_bit_the_same(shared_store, rows):
+    log = shared_store.log
+    rows = [named(row, transfer_id=new_name(row.transfer.transfer_id)) for row in rows]
+
+    async def there_and_back():
+        assert await log.find_all([key_of(row) for row in rows]) == {}
+        await log.record(rows)
+        return await log.find_all([key_of(row) for row in rows])
+
+    found = asyncio.run(there_and_back())
+    assert {key: content(row) for key, row in found.items()} == {key_of(row): content(row) for row in rows}
+
+
+@settings(max_examples=40)
+@given(report=reports, more=st.lists(st.tuples(st.booleans(), st.integers(-2, 2)), max_size=4))
+def test_the_latest_report_is_the_one_that_became_known_last(shared_store, report, more):
+    log = shared_store.log
+    first = replace(report, transfer_id=new_name("reported"))
+    said = [first, *(replace(first, fraud=fraud, known_at=first.known_at + n * TICK) for fraud, n in more)]
+
+    async def tell():
+        assert await log.find_report(first.participant, first.transfer_id) is None
+        for one in said:
+            await log.record_report(one)
+        return await log.find_report(first.participant, first.transfer_id)
+
+    assert asyncio.run(tell()) == max(enumerate(said), key=lambda it: (it[1].known_at, it[0]))[1]
+
+
+@settings(max_examples=25)
+@given(
+    steps=st.lists(st.integers(-2, 3), min_size=1, max_size=30),
+    bounds=st.tuples(st.none() | st.integers(-3, 30), st.none() | st.integers(-3, 30)),
+    data=st.data(),
+)
+def test_history_comes_in_order_of_arrival_and_ties_in_order_of_recording(shared_store, steps, bounds, data):
+    participant, clock, rows = new_name("bank"), START, []
+    for number, step in enumerate(steps):
+        clock += step * TICK
+        rows.append(plain_decision(number, participant, received_at=clock))
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=3)))
+
+    async def record():
+        for first, last in zip([0, *cuts], [*cuts, len(rows)], strict=True):
+            await shared_store.log.record(rows[first:last])
+
+    asyncio.run(record())
+    after, until = (None if bound is None else START + bound * TICK for bound in bounds)
+    expected = [
+        row
+        for row in sorted(rows, key=lambda row: row.transfer.received_at)
+        if (after is None or row.transfer.received_at > after) and (until is None or row.transfer.received_at <= until)
+    ]
+    mine = pl.col("participant") == participant
+    tables = [table.filter(mine) for table in shared_store.history.transfers(after, until)]
+    assert pl.concat([transfer_table([]), *tables]).equals(transfer_table(expected))
+    served = [one for one in shared_store.history.served(after, until, "c1") if one.transfers.filter(mine).height]
+    vectors = [one.vectors[one.transfers["participant"] == participant] for one in served]
+    assert np.array_equal(
+        np.concatenate([np.empty((0, 76)), *vectors]), [row.vector for row in expected] or np.empty((0, 76))
+    )
+
+
+def test_history_longer_than_one_table_is_complete(store):
+    rows = [plain_decision(number) for number in range(1_200)]
+    asyncio.run(_record_one_by_one(store.log, rows))
+    few = ["transfer_id", "call_active", "received_at"]
+    store.history.rows_a_table = 500
+    tables = list(store.history.transfers(columns=few))
+    assert [table.height for table in tables] == [500, 500, 200]
+    assert pl.concat(tables).equals(transfer_table(rows).select(few))
+
+
+def test_training_sees_what_was_served_and_what_was_known(store):
+    rows = [plain_decision(number) for number in range(4)]
+    rows[1] = replace(rows[1], vector=np.empty(0))  # decided blind
+    rows[2] = replace(rows[2], decision=replace(rows[2].decision, catalogue_version="c2"))
+    said = [
+        Report(
+            participant="bank-1",
+            transfer_id=f"t{number}",
+            fraud=True,
+            source=ReportSource.POLICE,
+            known_at=START + timedelta(days=number),
+        )
+        for number in (3, 0)
+    ]
+
+    async def record():
+        await store.log.record(rows)
+        for report in said:
+            await store.log.record_report(report)
+
+    asyncio.run(record())
+    (served,) = store.history.served(None, None, "c1")
+    assert served.transfers.equals(transfer_table([rows[0], rows[3]]))
+    assert served.vectors.tobytes() == rows[0].vector.tobytes() + rows[3].vector.tobytes()
+    assert store.history.reports()["transfer_id"].to_list() == ["t0", "t3"]
+    assert store.history.reports(until=START)["transfer_id"].to_list() == ["t0"]
+    assert store.history.reported(after=START).equals(transfer_table([rows[3]]))
+    assert (store.history.counts().decisions, store.history.counts().reports) == (4, 2)
+
+
+def test_of_two_decisions_about_one_transfer_only_one_is_kept(store):
+    first, second = plain_decision(1), replace(plain_decision(2, transfer_id="t1"), answer=b"other")
+
+    async def both():
+        ended = await asyncio.gather(store.log.record([first]), store.log.record([second]), return_exceptions=True)
+        return ended, await store.log.find("bank-1", "t1")
+
+    ended, found = asyncio.run(both())
+    assert sorted(type(end) for end in ended if end is not None) == [NotDurable]
+    assert content(found) == content(first if ended[0] is None else second)
+
+
+def test_a_reopened_store_knows_everything_and_nothing_more(url):
+    rows = [plain_decision(number) for number in range(300)]
+    with open_store(url) as store:
+        asyncio.run(_record_one_by_one(store.log, rows))
+    with open_store(url) as store:
+        found = asyncio.run(store.log.find_all([*map(key_of, rows), ("bank-2", "t1"), ("bank-1", "t300")]))
+    assert {key: content(row) for key, row in found.items()} == {key_of(row): content(row) for row in rows}
+
+
+def test_a_second_writer_is_told_what_the_first_recorded_or_is_refused(url):
+    mine, other = plain_decision(1), plain_decision(2, transfer_id="t1")
+    with open_store(url) as first:
+        asyncio.run(first.log.record([mine]))
+        if url.startswith("sqlite"):
+            with pytest.raises(Unavailable, match="already written by process"):
+                open_store(url)
+            return
+        with open_store(url) as second:
+            asyncio.run(first.log.record([plain_decision(3, transfer_id="late")]))
+            with pytest.raises(NotDurable):
+                asyncio.run(second.log.record([plain_decision(4, transfer_id="late")]))
+            assert content(asyncio.run(second.log.find("bank-1", "late"))) == content(
+                plain_decision(3, transfer_id="late")
+            )
+            with pytest.raises(NotDurable):
+                asyncio.run(second.log.record([other]))
+
+
+def test_whoever_only_reads_may_stand_beside_the_writer_and_record_nothing(url):
+    with open_store(url) as writing, open_store(url, recording=False) as reading:
+        asyncio.run(writing.log.record([plain_decision(1)]))
+        assert reading.history.counts().decisions == 1
+        with pytest.raises(NotDurable, match="reading only"):
+            asyncio.run(reading.log.record([plain_decision(2)]))
+
+
+def test_a_closed_store_refuses_instead_of_waiting_for_ever(url):
+    store = open_store(url)
+    store.close()
+    with pytest.raises(NotDurable, match="closed"):
+        asyncio.run(store.log.record([plain_decision(1)]))
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x", "nonsense"])
+def test_a_url_that_cannot_be_durable_is_refused(url):
+    with pytest.raises(Unavailable):
+        open_store(url)
+
+
+async def _record_one_by_one(log, rows):
+    await asyncio.gather(*(log.record([row]) for row in rows))

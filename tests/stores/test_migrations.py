@@ -1,0 +1,66 @@
+"""A database of any age becomes one of today, with all it held; one of tomorrow is left alone."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect, select, text
+
+from antifraud.domain.errors import Unavailable
+from antifraud.store import open_store
+from antifraud.store.migrating import downgrade, upgrade
+from antifraud.store.opening import bare_engine
+from antifraud.store.rows import decision_row
+from antifraud.store.schema import decisions, metadata
+from antifraud.store.writer import ManyRows
+from tests.stores.plain import plain_decision
+
+
+@pytest.fixture
+def engine(url):
+    engine = bare_engine(url)
+    yield engine
+    engine.dispose()
+
+
+def everything(engine):
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(select(decisions).order_by(decisions.c.seq))]
+
+
+def test_steps_forward_and_back_keep_what_was_recorded(engine):
+    upgrade(engine, "0001")
+    lines = [decision_row(plain_decision(number)) for number in range(100)]
+    with engine.connect() as connection:
+        ManyRows(decisions, engine.dialect).run(connection, lines)
+        connection.commit()
+    before = everything(engine)
+    assert [row[1:] for row in before] == lines
+    for step in (upgrade, lambda engine: downgrade(engine, "0001"), upgrade):
+        step(engine)
+        assert everything(engine) == before
+    downgrade(engine, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+
+
+def test_the_steps_lead_to_the_schema_that_the_code_uses(engine):
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_step_that_fails_leaves_the_database_as_it_was(engine):
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE reports (other INTEGER)"))  # in the way of the first step, half way
+    with pytest.raises(Unavailable):
+        open_store(engine.url.render_as_string(hide_password=False))
+    assert inspect(engine).get_table_names() == ["reports"]
+
+
+def test_a_newer_schema_is_refused_and_left_alone(engine, url):
+    upgrade(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Unavailable, match="schema 9999, which is newer than this program knows"):
+        open_store(url)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
