@@ -128,17 +128,16 @@ def _known(table: pl.DataFrame, fold: Fold, delay: timedelta) -> pl.Series:
     """Say for each row whether its payer is known as defrauded when the row's day begins.
 
     A fraud counts from the first day of training on, and is known once `delay` has passed after the end
-    of its day: with 7 days, frauds up to the row's day minus 8.
+    of its day: with 7 days, frauds up to the row's day minus 8. As for features, an account is one
+    account whichever participant its transfers came from.
     """
     days = math.ceil(delay / DAY) + 1
     first = (
         table.filter(table["fraud"].fill_null(False) & (table["received_at"] >= fold.train_from))
-        .group_by("participant", "payer")
+        .group_by("payer")
         .agg(first_fraud=pl.col("day").min())
     )
-    joined = table.select("participant", "payer", "day").join(
-        first, on=["participant", "payer"], how="left", maintain_order="left"
-    )
+    joined = table.select("payer", "day").join(first, on="payer", how="left", maintain_order="left")
     return (joined["first_fraud"] <= joined["day"] - days).fill_null(False)
 
 

@@ -72,8 +72,8 @@ def _from_text(text: str, code: str, rule: AmountRule) -> int:
 def _exact(units: Decimal, was: object, code: str, rule: AmountRule) -> int:
     """Return the minor units of an exact amount, rounding a fraction of one only if the rule says so."""
     digits = MINOR_DIGITS[code] if rule.unit == "units" else 0
-    if units.adjusted() + digits > 18:  # far above any amount: spare the arithmetic a huge power
-        return MAX_AMOUNT_MINOR + 1
+    if units.adjusted() + digits > 18:  # spare the arithmetic a huge power
+        raise InvalidValue(FIELD, "is larger than any amount", was)
     minor = to_minor(units.scaleb(digits - MINOR_DIGITS[code]), code)
     noise = abs(units.scaleb(digits) - minor)
     if rule.excess == "reject" and noise > min(abs(minor) * Decimal(_NOISE_RELATIVE), Decimal(_NOISE_ABSOLUTE)):

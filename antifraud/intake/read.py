@@ -125,7 +125,11 @@ def _matches(rows: pl.DataFrame, conditions: Sequence[Condition]) -> pl.Series:
 
 
 def _rejected(rows: pl.DataFrame, reason: pl.Series, mapping: Mapping) -> pl.DataFrame:
-    source = [column.cast(pl.String, strict=False) for column in rows.iter_columns() if column.name != ROW]
+    source = [
+        column.cast(pl.String, strict=False)
+        for column in rows.iter_columns()
+        if column.name != ROW and not column.dtype.is_nested()
+    ]
     return _without(pl.DataFrame([rows[ROW], reason.alias(REASON), *source]), mapping.never)
 
 

@@ -62,7 +62,7 @@ def test_a_real_fraction_is_refused_or_rounded_half_to_even_as_told(thousandths,
         (-5.25, f"amount_minor: an amount is 1 to {MAX_AMOUNT_MINOR} minor units, was -525"),
         (float("nan"), "amount_minor: must be a number, was 'NaN'"),
         (float("inf"), "amount_minor: must be a number, was 'inf'"),
-        (1e300, f"amount_minor: an amount is 1 to {MAX_AMOUNT_MINOR} minor units, was {MAX_AMOUNT_MINOR + 1}"),
+        (1e300, "amount_minor: is larger than any amount, was 1e+300"),
     ],
 )
 def test_what_is_no_amount_says_so(value, reason):

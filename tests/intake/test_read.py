@@ -163,13 +163,9 @@ def minor(text, currency):
         raise InvalidValue("amount_minor", "must be a plain decimal number", text)
     exact = Decimal(text).scaleb(digits)
     nearest = round(exact)
-    if abs(exact - nearest) > Decimal("1e-9") and nearest < 10**15:
+    if abs(exact - nearest) > Decimal("1e-9"):
         raise InvalidValue("amount_minor", f"{currency} has {digits} digits after the point", text)
-    return amount_or_text(nearest)
-
-
-def amount_or_text(nearest):
-    return amount(min(nearest, 10**15 + 1) if nearest > 10**18 else nearest)
+    return amount(nearest)
 
 
 def channel(text):
