@@ -12,6 +12,7 @@ from features.spec import DAY, HOUR, MINUTE, Feature, history_of, ratio, value
 
 FIVE_MINUTES: Final = 5 * MINUTE
 WEEK: Final = timedelta(days=7)
+FORTNIGHT: Final = timedelta(days=14)
 MONTH: Final = timedelta(days=30)
 
 PAYER = history_of("payer")
@@ -54,6 +55,7 @@ CATALOGUE: Final[tuple[Feature, ...]] = (
     PAYER.mean("payer_sent_mean_7d", over=WEEK, why="the usual size this week"),
     PAYER.mean("payer_sent_mean_30d", over=MONTH, why="the usual size"),
     PAYER.max("payer_sent_max_7d", over=WEEK, why="the largest this week"),
+    PAYER.max("payer_sent_max_14d", over=FORTNIGHT, why="the largest of two weeks"),
     PAYER.max("payer_sent_max_30d", over=MONTH, why="the largest so far"),
     PAYER.distinct("payer_distinct_payees_1h", "payee", over=HOUR, why="fan-out: layering splits money"),
     PAYER.distinct("payer_distinct_payees_1d", "payee", over=DAY, why="fan-out within a day"),
@@ -95,6 +97,8 @@ CATALOGUE: Final[tuple[Feature, ...]] = (
     PAYEE.newcomers("payee_new_payers_count_7d", "payer", over=WEEK, why="strangers of a week: a shop, or a fake one"),
     PAYEE.since_last("payee_since_last_received", why="a dormant account wakes"),
     PAYEE.age("payee_receiving_age", why="how long this payee has been receiving"),
+    PAYEE.count("payee_matured_count_14d", over=FORTNIGHT, older_than=WEEK, why="old enough to have been reported"),
+    PAYEE.count("payee_matured_count_30d", over=MONTH, older_than=WEEK, why="old enough to have been reported"),
     # The payee as payer: pass-through
     PAYEE_AS_PAYER.count("payee_forwarded_count_1h", over=HOUR, why="money in, money straight out"),
     PAYEE_AS_PAYER.count("payee_forwarded_count_1d", over=DAY, why="busy paying on"),
@@ -130,6 +134,9 @@ CATALOGUE: Final[tuple[Feature, ...]] = (
     PAYEE.since_first_report("payee_since_first_report", why="how long the frauds have been coming"),
     PAYEE_AS_PAYER.reports("payee_reported_as_payer_30d", over=MONTH, why="a victim's account turned mule, or taken over"),
     DEVICE.reports("device_reports_30d", over=MONTH, why="a device that steered frauds"),
+    PAYEE.matured_since_report("payee_matured_since_report", why="a week of silence about each: the fraud may be over"),
+    PAYER.matured_since_report("payer_matured_since_report", why="a week of silence about each: the fraud may be over"),
+    PAYEE.reported_surprise("payee_reported_surprise_30d", over=MONTH, why="ordinary sums reported: it is the payee; odd ones: the payers"),
     # One against another
     ratio("amount_over_payer_mean_30d", "amount_minor", "payer_sent_mean_30d", why="out of this payer's habit"),
     ratio("amount_over_payer_max_30d", "amount_minor", "payer_sent_max_30d", why="larger than ever"),
@@ -142,5 +149,11 @@ CATALOGUE: Final[tuple[Feature, ...]] = (
     ratio("payer_sent_pace_1d", "payer_sent_count_1d", "payer_sent_count_30d", why="today's share of a month"),
     ratio("payee_received_pace_1d", "payee_received_count_1d", "payee_received_count_30d", why="a sudden rush to this payee"),
     ratio("payee_new_payers_share_7d", "payee_new_payers_count_7d", "payee_received_count_7d", why="paid only by strangers"),
-    ratio("payee_reports_share_30d", "payee_reports_30d", "payee_received_count_30d", why="how much of what it gets is known fraud"),
+    ratio("payee_reports_share_7d", "payee_reports_7d", "payee_matured_count_14d", why="how much of what could be reported is"),
+    ratio("payee_reports_share_30d", "payee_reports_30d", "payee_matured_count_30d", why="how much of what could be reported is"),
+    ratio("amount_over_payer_max_7d", "amount_minor", "payer_sent_max_7d", why="larger than any this week"),
+    ratio("amount_over_payer_max_14d", "amount_minor", "payer_sent_max_14d", why="larger than any in two weeks"),
+    ratio("amount_over_payer_mean_7d", "amount_minor", "payer_sent_mean_7d", why="out of this week's habit"),
+    ratio("payer_max_over_mean_7d", "payer_sent_max_7d", "payer_sent_mean_30d", why="this week already saw a sum out of habit"),
+    ratio("payer_max_over_mean_14d", "payer_sent_max_14d", "payer_sent_mean_30d", why="these weeks already saw a sum out of habit"),
 )  # fmt: skip

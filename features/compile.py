@@ -13,7 +13,8 @@ import numpy as np
 from features import layout as at
 from features.layout import I32, I64, Plan, Reading
 from features.row import ROW_VALUES
-from features.spec import KIND_OF_FIELD, OF_REPORTS, RETENTION, Feature, Measure
+from features.spec import KIND_OF_FIELD, MATURITY, OF_REPORTS, RETENTION, Feature, Measure
+from features.surprise import SURPRISE_UNIT
 
 FIELDS: Final = tuple(KIND_OF_FIELD)  # the single key columns of the transfers' ring, in order
 KINDS: Final = (*dict.fromkeys(KIND_OF_FIELD.values()), "pair")  # kinds of slot; all pairs are one kind
@@ -24,6 +25,7 @@ _CHAINED = {
     Measure.MAX: (at.HEAD_VALUE, 1),
     Measure.SINCE_REPORT: (at.TAIL_SINCE, 0),
     Measure.SINCE_FIRST_REPORT: (at.HEAD_SINCE, 0),
+    Measure.MATURED: (at.TAIL_TALLY, 0),
 }
 
 
@@ -36,6 +38,7 @@ class Compiled:
     reading: Reading
     blanks: tuple[I64, ...]  # a fresh slot of each of KINDS
     row_values: tuple[str, ...]  # names, in the order of the rows handed to the kernel
+    payer_mean: tuple[int, int] | None  # cells of a payer's total and count over RETENTION, if reports need them
 
 
 @dataclass(slots=True)
@@ -54,10 +57,10 @@ class _Compiler:
         self.catalogue = catalogue
         self.pairs = _pairs_of(catalogue)
         self.blanks: list[list[int]] = [[0] for _ in KINDS[:-1]] + [[0, -1, -1]]
-        self.streams = tuple(
-            _Stream(_windows([f for f in catalogue if (f.measure in OF_REPORTS) is reports]))
-            for reports in (False, True)
-        )
+        of_reports = [f for f in catalogue if f.measure in OF_REPORTS]
+        of_history = [f for f in catalogue if f.measure not in OF_REPORTS]
+        maturing = any(f.measure is Measure.MATURED for f in of_reports)
+        self.streams = (_Stream(_windows(of_history, *[MATURITY] * maturing)), _Stream(_windows(of_reports)))
         self.asks: dict[tuple[int, ...], int] = {}
         self.rows: dict[str, int] = {}
 
@@ -85,8 +88,11 @@ class _Compiler:
 
     def counter(self, feature: Feature, how: int) -> int:
         """Return the cell that counts or sums a feature's window."""
-        stream = self.streams[feature.measure in OF_REPORTS]
-        window = stream.windows.index(_micros(feature))
+        return self._counter(feature, how, self.streams[feature.measure in OF_REPORTS], _micros(feature))
+
+    def _counter(self, feature: Feature, how: int, stream: _Stream, over: int | None) -> int:
+        """Return the cell of a counter over one window of a stream, or (None) for ever."""
+        window = len(stream.windows) if over is None else stream.windows.index(over)
         key, kind = self.key(feature.role)
         name = (key, window, how)
         if name not in stream.counters:
@@ -111,9 +117,23 @@ class _Compiler:
         key, kind = self.key(feature.role)
         name = (key, window, maxima)
         if name not in stream.chains:
-            links = 2 * len(stream.chains)
-            stream.chains[name] = [window, key, kind, self.cell(kind, -1), self.cell(kind, -1), links, maxima]
+            ends, links = [self.cell(kind, -1), self.cell(kind, -1)], 3 * len(stream.chains)
+            stream.chains[name] = [window, key, kind, *ends, links, maxima, -1, -1]
         return stream.chains[name]
+
+    def payer_mean(self) -> tuple[int, int] | None:
+        """Return the cells that a report's surprise is measured against."""
+        if not any(feature.measure is Measure.SURPRISE for feature in self.catalogue):
+            return None
+        habit = Feature("", Measure.MEAN, "", ("payer",), ("payer",), RETENTION)
+        return self.counter(habit, at.AMOUNT), self.counter(habit, at.ONE)
+
+    def tallied(self, feature: Feature, chain: list[int]) -> tuple[int, int]:
+        """Make a chain note how many transfers were MATURITY old when each report came; return the two cells."""
+        transfers = self.streams[0]
+        chain[7] = self._counter(feature, at.ONE, transfers, None)
+        chain[8] = self._counter(feature, at.ONE, transfers, MATURITY // _MICRO)
+        return chain[7], chain[8]
 
     def run(self, feature: Feature) -> tuple[int, int]:
         """Return the cells of the last moment and of the run's first moment."""
@@ -124,34 +144,40 @@ class _Compiler:
         return stream.runs[(key,)][3], stream.runs[(key,)][4]
 
     def read(self, feature: Feature, index_of: dict[str, int]) -> list[int]:
-        """Return how the kernel reads a feature: [how, ask, three arguments]."""
+        """Return how the kernel reads a feature: [how, ask, up to four arguments]."""
         measure = feature.measure
         if measure is Measure.VALUE:
             name = _field(feature)
             if name not in ROW_VALUES:
                 raise ValueError(f"feature {feature.name}: no value of a transfer is called {name!r}")
-            return [at.FROM_ROW, 0, self.rows.setdefault(name, len(self.rows)), 0, 0]
+            return [at.FROM_ROW, 0, self.rows.setdefault(name, len(self.rows))]
         if feature.operands is not None:
             upper, lower = (index_of[operand] for operand in feature.operands)
-            return [at.FEATURE_RATIO, 0, upper, lower, 0]
+            return [at.FEATURE_RATIO, 0, upper, lower]
         ask = self.ask(feature)
+        if feature.older_than is not None:
+            younger = self._counter(feature, at.ONE, self.streams[0], feature.older_than // _MICRO)
+            return [at.DIFFERENCE, ask, self.counter(feature, at.ONE), younger]
         if measure in (Measure.COUNT, Measure.REPORTS):
-            return [at.CELL, ask, self.counter(feature, at.ONE), 0, 0]
+            return [at.CELL, ask, self.counter(feature, at.ONE)]
         if measure is Measure.TOTAL:
-            return [at.CELL, ask, self.counter(feature, at.AMOUNT), 0, 0]
-        if measure is Measure.MEAN:
-            return [at.QUOTIENT, ask, self.counter(feature, at.AMOUNT), self.counter(feature, at.ONE), 0]
+            return [at.CELL, ask, self.counter(feature, at.AMOUNT)]
+        if measure in (Measure.MEAN, Measure.SURPRISE):
+            unit = SURPRISE_UNIT if measure is Measure.SURPRISE else 1
+            return [at.QUOTIENT, ask, self.counter(feature, at.AMOUNT), self.counter(feature, at.ONE), unit]
         if measure is Measure.NEWCOMERS:
             pair = self.pairs.index(_pair((*feature.role, _field(feature))))
-            return [at.CELL, ask, self.counter(feature, at.NEWCOMER + pair), 0, 0]
+            return [at.CELL, ask, self.counter(feature, at.NEWCOMER + pair)]
         if measure is Measure.DISTINCT:
-            return [at.CELL, ask, self.distinct(feature), 0, 0]
+            return [at.CELL, ask, self.distinct(feature)]
         if measure in _CHAINED:
             how, maxima = _CHAINED[measure]
             chain = self.chain(feature, maxima)
-            return [how, ask, chain[4] if how == at.TAIL_SINCE else chain[3], 0, int(measure in OF_REPORTS)]
+            if how == at.TAIL_TALLY:
+                return [how, ask, chain[4], *self.tallied(feature, chain), chain[5]]
+            return [how, ask, chain[4] if how == at.TAIL_SINCE else chain[3], int(measure in OF_REPORTS)]
         last, first = self.run(feature)
-        return [at.SECONDS_SINCE, ask, last if measure is Measure.SINCE_LAST else first, last, 0]
+        return [at.SECONDS_SINCE, ask, last if measure is Measure.SINCE_LAST else first, last]
 
     def plan(self, stream: _Stream, *, pairs: bool) -> Plan:
         """Return a stream's plan, rows sorted by window; only transfers have pairs."""
@@ -161,7 +187,7 @@ class _Compiler:
             kinds += [_PAIR_KIND] * len(self.pairs)
         counters, counters_from = _by_window(stream.counters, len(stream.windows), 4)
         distincts, distincts_from = _by_window(stream.distincts, len(stream.windows), 4)
-        chains, chains_from = _by_window(stream.chains, len(stream.windows), 6)
+        chains, chains_from = _by_window(stream.chains, len(stream.windows), 8)
         return Plan(
             windows=np.array(stream.windows, np.int64),
             kinds=np.array(kinds, np.int32),
@@ -189,12 +215,16 @@ def compile_catalogue(catalogue: Sequence[Feature]) -> Compiled:
         index_of[feature.name] = index
     asks = np.array(list(compiler.asks), np.int32).reshape(-1, 4)
     transfers, reports = compiler.streams
+    payer_mean = compiler.payer_mean()
     return Compiled(
         plans=(compiler.plan(transfers, pairs=True), compiler.plan(reports, pairs=False)),
-        links=(2 * len(transfers.chains), max(2, 2 * len(reports.chains))),
-        reading=Reading(asks, np.array(reads, np.int32).reshape(-1, 5), int(RETENTION / _MICRO)),
+        links=(3 * len(transfers.chains), max(1, 3 * len(reports.chains))),
+        reading=Reading(
+            asks, np.array([(*read, 0, 0, 0)[:6] for read in reads], np.int32).reshape(-1, 6), int(RETENTION / _MICRO)
+        ),
         blanks=tuple(np.array(blank, np.int64) for blank in compiler.blanks),
         row_values=tuple(compiler.rows),
+        payer_mean=payer_mean,
     )
 
 
@@ -205,12 +235,13 @@ def _field(feature: Feature) -> str:
 
 
 def _micros(feature: Feature) -> int:
-    return int((feature.over or RETENTION) / _MICRO)
+    return (feature.over or RETENTION) // _MICRO
 
 
-def _windows(features: Sequence[Feature]) -> tuple[int, ...]:
-    """Return the windows in use, ascending; RETENTION is always there, it is when events leave memory."""
-    return tuple(sorted({int(RETENTION / _MICRO), *(_micros(f) for f in features if f.over is not None)}))
+def _windows(features: Sequence[Feature], *besides: timedelta) -> tuple[int, ...]:
+    """Return the windows in use, ascending; RETENTION is always there: events leave memory by it."""
+    spans = {RETENTION, *besides, *(f.over for f in features), *(f.older_than for f in features)}
+    return tuple(sorted(span // _MICRO for span in spans if span is not None))
 
 
 def _pair(role: tuple[str, ...]) -> tuple[str, ...]:

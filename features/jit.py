@@ -1,11 +1,31 @@
 """How kernels are compiled: once, cached on disk, on borrowed arrays."""
 
+import hashlib
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
-from numba import njit
+from numba import config, njit
 
 F = TypeVar("F", bound=Callable[..., object])
+
+_SOURCES = ("jit.py", "layout.py", "pair_table.py", "kernels.py", "slots.py")
+
+
+def _cache() -> str:
+    """Return a folder that only these very sources share.
+
+    numba looks at the one file a function stands in; constants that a kernel takes from another file would
+    stay as they were. Outside the sources it also works where they are installed read-only.
+    """
+    here = Path(__file__).parent
+    sources = b"".join((here / name).read_bytes() for name in _SOURCES)
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return str(Path(base) / "antifraud" / "kernels" / hashlib.sha256(sources).hexdigest()[:16])
+
+
+config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR") or _cache()
 
 
 def kernel(function: F) -> F:

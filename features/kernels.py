@@ -17,6 +17,7 @@ from features.layout import (
     AMOUNT,
     CELL,
     DEAD,
+    DIFFERENCE,
     ENTERED,
     F64,
     FEATURE_RATIO,
@@ -34,6 +35,7 @@ from features.layout import (
     QUOTIENT,
     REFS,
     SECONDS_SINCE,
+    TAIL_TALLY,
     TAILS,
     WITHDRAWAL,
     Int,
@@ -66,7 +68,7 @@ def _pin_pair(slots: Slots, kind: Int, pair: Int, first: Int, second: Int) -> In
 
 
 @kernel
-def _pin(slots: Slots, kinds: I32, keys: I32) -> None:
+def pin(slots: Slots, kinds: I32, keys: I32) -> None:
     """Add one reference for every mention, first of all: a slot in use is not freed on the way."""
     for index in range(keys.shape[0]):
         for column in range(keys.shape[1]):
@@ -265,7 +267,7 @@ def _read(
     """Fill one vector, each feature in its way; later features may divide earlier ones."""
     reads = reading.reads
     for number in range(reads.shape[0]):
-        how, a, b = reads[number, 0], reads[number, 2], reads[number, 3]
+        how, a, b, c = reads[number, 0], reads[number, 2], reads[number, 3], reads[number, 4]
         result = ABSENT
         if how == FROM_ROW:
             result = rows[index, a]
@@ -279,17 +281,23 @@ def _read(
                 cell = slots.cells[row + a]
                 if how == CELL:
                     result = float(cell)
+                elif how == DIFFERENCE:
+                    result = float(cell - slots.cells[row + b])
                 elif how == QUOTIENT:
                     if slots.cells[row + b] != 0:
-                        result = cell / slots.cells[row + b]
+                        result = cell / (slots.cells[row + b] * c)
                 elif how == SECONDS_SINCE:  # a: the moment; b: the last sign of life
                     if slots.cells[row + b] >= now - reading.retention:
                         result = (now - cell) / 1e6
-                elif reads[number, 4] == 0:
+                elif how == TAIL_TALLY:  # what has come since the tally that the last event took
+                    if cell >= 0:
+                        tally = rings[1].links[cell & (rings[1].times.size - 1), reads[number, 5] + 2]
+                        result = float(slots.cells[row + b] - slots.cells[row + c] - tally)
+                elif b == 0:
                     result = _chained(rings[0], cell, how, now)
                 else:
                     result = _chained(rings[1], cell, how, now)
-            elif slot == -1 and how == CELL:
+            elif slot == -1 and how in (CELL, DIFFERENCE):
                 result = 0.0
         out[index, number] = result
 
@@ -301,6 +309,12 @@ def _push(ring: Ring, plan: Plan, slots: Slots, keys: I32, index: Int, now: Int,
     ring.times[at], ring.amounts[at], ring.flags[at] = now, amount, 0
     for column in range(ring.links.shape[1]):
         ring.links[at, column] = -2
+    for chain in range(plan.chains.shape[0]):
+        owner = keys[index, plan.chains[chain, 0]]
+        if plan.chains[chain, 6] >= 0 and owner >= 0:
+            row = _row(slots, plan.chains[chain, 1], owner)
+            tally = slots.cells[row + plan.chains[chain, 6]] - slots.cells[row + plan.chains[chain, 7]]
+            ring.links[at, plan.chains[chain, 4] + 2] = tally
     for column in range(keys.shape[1]):
         ring.keys[at, column] = keys[index, column]
     kind = slots.width.size - 1
@@ -342,7 +356,7 @@ def run(
     out: F64,  # [n, features], or [0, features]: nothing is read
 ) -> None:
     """For each transfer in order: read its vector if `out` has rows, then make it history if `observe`."""
-    _pin(slots, plans[0].kinds, keys)
+    pin(slots, plans[0].kinds, keys)
     for index in range(times.size):
         advance(rings, plans, slots, clock, times[index], reading.retention)
         if out.shape[0] > 0:
@@ -362,16 +376,13 @@ def push_report(
     plans: tuple[Plan, Plan],
     slots: Slots,
     clock: I64,
-    now: Int,
-    keys: I32,  # [1, single key columns] slots of the names; all -1 for a withdrawal
+    keys: I32,  # [1, single key columns] slots of the names, pinned; all -1 for a withdrawal
+    surprise: Int,  # of the transfer it is about
     withdrawn: Int,  # sequence number of the report that is taken back, or -1
-    retention: Int,
 ) -> Int:
-    """Put a report or a withdrawal at its ring's head; return its sequence number."""
-    _pin(slots, plans[1].kinds, keys)
-    advance(rings, plans, slots, clock, now, retention)
+    """Put a report or a withdrawal of this very instant at its ring's head; return its sequence number."""
     seq = rings[1].marks[HEAD]
-    _push(rings[1], plans[1], slots, keys, 0, clock[0], 0)
+    _push(rings[1], plans[1], slots, keys, 0, clock[0], surprise)
     if withdrawn >= 0:
         at = seq & (rings[1].times.size - 1)
         rings[1].flags[at] |= WITHDRAWAL

@@ -18,7 +18,8 @@ _FOR_EVER: Final = 2**62
 class Stretches:
     """Each stretch during which one transfer was known as fraud: strictly after `after`, up to `until`."""
 
-    keys: Ints  # [n] key of the transfer in the role asked for
+    rows: Ints  # [n] index of the transfer
+    keys: Ints  # [n] its key in the role asked for
     after: Ints  # [n] microseconds
     until: Ints  # [n] microseconds; for ever if never withdrawn
 
@@ -30,7 +31,9 @@ class Stretches:
         Of reports that repeat each other the first stands.
         """
         name = ["participant", "transfer_id"]
-        placed = transfers.select(name).with_columns(arrived=pl.Series(clock), key=pl.Series(keys))
+        placed = transfers.select(name).with_columns(
+            arrived=pl.Series(clock), key=pl.Series(keys), row=pl.int_range(pl.len())
+        )
         spoken = (
             reports.select(*name, "fraud", known=pl.col("known_at").dt.timestamp("us"))
             .join(placed, on=name, how="inner", maintain_order="left")
@@ -44,7 +47,7 @@ class Stretches:
             .with_columns(until=pl.col("known").shift(-1, fill_value=_FOR_EVER).over(name))
             .filter("fraud")
         )
-        columns = (turns[column].to_numpy().astype(np.int64) for column in ("key", "known", "until"))
+        columns = (turns[column].to_numpy().astype(np.int64) for column in ("row", "key", "known", "until"))
         return Stretches(*columns)
 
 

@@ -29,21 +29,23 @@ HEAD, ENTERED, TAILS = 0, 1, 2
 # Flags of an event. LATER << p: a later event of the same pair p exists. NEW << p: the pair was new.
 LATER, NEW, DEAD, WITHDRAWAL = 1, 1 << 8, 1 << 16, 1 << 17
 
-# How much an event adds to a counter: one, its amount, or (from NEWCOMER up) one if its pair was new.
+# How much an event adds to a counter: one, its amount, or (from NEWCOMER up) one if its pair was new. Counters
+# behind the last window's are never taken from: they count for ever.
 ONE, AMOUNT, NEWCOMER = 0, 1, 2
 
 # How a feature is read: see `kernels._read`.
-FROM_ROW, CELL, QUOTIENT, SECONDS_SINCE, HEAD_VALUE, HEAD_SINCE, TAIL_SINCE, FEATURE_RATIO = range(8)
+FROM_ROW, CELL, DIFFERENCE, QUOTIENT, SECONDS_SINCE = range(5)
+HEAD_VALUE, HEAD_SINCE, TAIL_SINCE, TAIL_TALLY, FEATURE_RATIO = range(5, 10)
 
 
 class Ring(NamedTuple):
     """Events in order of arrival; an event's place is its sequence number modulo the capacity (a power of two)."""
 
     times: I64  # [capacity] microseconds since 1970
-    amounts: I64  # [capacity] base minor units
+    amounts: I64  # [capacity] base minor units; of a report, the surprise of what it is about
     keys: I32  # [capacity, key columns] slots
     flags: I32  # [capacity]
-    links: I64  # [capacity, 2 * chains] neighbours in each chain; a withdrawal keeps its target in [0]
+    links: I64  # [capacity, 3 * chains] both neighbours in each chain, and a tally; a withdrawal's target in [0]
     marks: I64  # [TAILS + windows]
 
 
@@ -57,7 +59,8 @@ class Plan(NamedTuple):
     counters_from: I32  # [windows + 1]
     distincts: I32  # [n, 4] key column of the owner, kind, cell, pair
     distincts_from: I32  # [windows + 1]
-    chains: I32  # [n, 6] key column, kind, cell of head, cell of tail, column of links, keeps only maxima
+    chains: I32  # [n, 8] key column, kind, cells of head and tail, column of links, keeps only maxima, two cells
+    # whose difference is the tally at the moment an event is pushed (-1: none)
     chains_from: I32  # [windows + 1]
     runs: I32  # [n, 4] key column, kind, cell of last time, cell of first time
 
@@ -81,5 +84,5 @@ class Reading(NamedTuple):
     """How a vector is read from the cells."""
 
     asks: I32  # [asks, 4] kind, key column, second key column (-1: not a pair), pair
-    reads: I32  # [features, 5] how, ask, then three arguments that depend on how
+    reads: I32  # [features, 6] how, ask, then four arguments that depend on how
     retention: int

@@ -8,6 +8,7 @@ that instant" into a binary search. A window is the difference of two such ranks
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property
 from typing import Final
 
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 
 from features.known import Stretches, first_and_last
 from features.row import ROW_VALUES
-from features.spec import KIND_OF_FIELD, OF_REPORTS, RETENTION, Feature, Measure
+from features.spec import KIND_OF_FIELD, MATURITY, OF_REPORTS, RETENTION, Feature, Measure
+from features.surprise import SURPRISE_UNIT, surprise_of
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_RETENTION: Final = int(RETENTION.total_seconds()) * 1_000_000
+_RETENTION: Final = RETENTION // timedelta(microseconds=1)
 
 
 def offline_features(
@@ -117,6 +119,8 @@ class _Table:
     def _of_history(self, feature: Feature, probes: _Probes) -> tuple[Ints | Floats, NDArray[np.bool_] | None]:
         """Return a measure of past transfers for each probe, and where it is present (None: everywhere)."""
         low, high = self.window(feature.ask, feature.role, _micros(feature))
+        if feature.older_than is not None:
+            high = self.window(feature.ask, feature.role, _as_micros(feature.older_than))[0]
         rows = probes.track.rows
         match feature.measure:
             case Measure.COUNT:
@@ -189,11 +193,25 @@ class _Table:
         if feature.measure is Measure.REPORTS:
             begun, ended = np.sort(stretches.keys * self.stride + seen), np.sort(stretches.keys * self.stride + gone)
             return np.searchsorted(begun, now, side="right") - np.searchsorted(ended, now, side="right"), None
+        if feature.measure is Measure.SURPRISE:
+            return _mean_surprise(self._surprises(stretches), stretches.keys * self.stride, seen, gone, now)
         codes, first, last = first_and_last(stretches, seen, gone, self.stride)
         at = np.searchsorted(codes, now, side="right") - 1
-        moment = (last if feature.measure is Measure.SINCE_REPORT else first)[at]
+        moment = (first if feature.measure is Measure.SINCE_FIRST_REPORT else last)[at]
         known = (codes[at] // self.stride == now // self.stride) & (moment >= 0)
+        if feature.measure is Measure.MATURED:
+            old_by_then = np.searchsorted(self.clock, moment - _as_micros(MATURITY))
+            old_by_now = self.window(feature.ask, feature.role, _as_micros(MATURITY))[0]
+            return old_by_now - np.searchsorted(probes.track.codes, probes.base + old_by_then), known
         return (self.clock[probes.rows] - moment) / 1e6, known
+
+    def _surprises(self, stretches: Stretches) -> Ints:
+        """Return how far each reported transfer was out of its payer's habit when it became known."""
+        track = self.track(("payer",))
+        base = self.keys(("payer",))[stretches.rows] * self.stride
+        ends = (stretches.after - _RETENTION, stretches.after)
+        low, high = (np.searchsorted(track.codes, base + np.searchsorted(self.clock, end)) for end in ends)
+        return surprise_of(self.amounts[stretches.rows], self._total(("payer",), low, high), high - low)
 
     def _total(self, role: tuple[str, ...], low: Ints, high: Ints) -> Ints:
         sums = self.totals(role)
@@ -264,13 +282,29 @@ class _Table:
         return Stretches.of(self.transfers, self._reports, self.clock, self._dense(role, role)[1])
 
 
+def _as_micros(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
+
+
 def _micros(feature: Feature) -> int:
-    return _RETENTION if feature.over is None else int(feature.over.total_seconds()) * 1_000_000
+    return _RETENTION if feature.over is None else _as_micros(feature.over)
 
 
 def _running(values: Ints) -> Ints:
     """Return running sums with a zero in front: the sum over [low, high) is a difference."""
     return np.concatenate(([0], np.cumsum(values)))
+
+
+def _mean_surprise(surprises: Ints, keys: Ints, seen: Ints, gone: Ints, now: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+    """Average the surprise of what is known at each probe: what has begun minus what has ended."""
+    sums, counts = np.zeros(now.size, np.int64), np.zeros(now.size, np.int64)
+    for moments, sign in ((seen, 1), (gone, -1)):
+        order = np.argsort(keys + moments, kind="stable")
+        passed = np.searchsorted((keys + moments)[order], now, side="right")
+        sums += sign * _running(surprises[order])[passed]
+        counts += sign * passed
+    with np.errstate(invalid="ignore"):
+        return sums / (counts * SURPRISE_UNIT), counts > 0
 
 
 def _range_max(values: Ints, low: Ints, high: Ints) -> Ints:

@@ -19,6 +19,7 @@ from features.layout import HEAD, I32, I64, NEVER, TAILS, Ring
 from features.row import ROW_VALUES, micros
 from features.slots import SlotTable
 from features.spec import KIND_OF_FIELD, Feature
+from features.surprise import surprise_of
 
 _TRANSFERS, _REPORTS = 0, 1
 _KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
@@ -44,7 +45,8 @@ class OnlineState:
 
     async def observe_report(self, report: Report, about: Transfer) -> None:
         """Make a report about a transfer, of any age, part of history from `report.known_at` on."""
-        self.take_report(report, [getattr(about, name) for name in FIELDS], micros(report.known_at))
+        fields = [getattr(about, name) for name in FIELDS]
+        self.take_report(report, fields, about.base_minor, micros(report.known_at))
 
     def take(self, transfers: Sequence[Transfer], *, observe: bool) -> Vectors:
         """Read a row for each transfer; with `observe` each is history for those after it."""
@@ -82,8 +84,8 @@ class OnlineState:
             out=np.empty((0, len(self.catalogue))),
         )
 
-    def take_report(self, report: Report, about: Sequence[str | None], heard: int) -> None:
-        """Observe a report about a transfer whose FIELDS hold `about`, or its withdrawal.
+    def take_report(self, report: Report, about: Sequence[str | None], amount: int, heard: int) -> None:
+        """Observe a report about a transfer of `amount` whose FIELDS hold `about`, or its withdrawal.
 
         `heard` is when, in microseconds: `known_at`, or later if the transfer itself came later. Saying again
         what is already so changes nothing.
@@ -97,9 +99,12 @@ class OnlineState:
         if report.fraud:
             for column, name in enumerate(about):
                 keys[0, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], [name])[0]
-        plans, retention = self._compiled.plans, self._compiled.reading.retention
-        number = kernels.push_report(self.rings, plans, self.slots.arrays, self.clock, heard, keys, active, retention)
-        self.slots.forget()
+        kernels.pin(self.slots.arrays, self._compiled.plans[_REPORTS].kinds, keys)
+        self.advance(heard)
+        surprise = self._surprise(int(keys[0, 0]), amount) if report.fraud else 0
+        number = kernels.push_report(
+            self.rings, self._compiled.plans, self.slots.arrays, self.clock, keys, surprise, active
+        )
         if report.fraud:
             self.active_reports[key] = int(number)
         else:
@@ -110,6 +115,15 @@ class OnlineState:
         plans, retention = self._compiled.plans, self._compiled.reading.retention
         kernels.advance(self.rings, plans, self.slots.arrays, self.clock, now, retention)
         self.slots.forget()
+
+    def _surprise(self, payer: int, amount: int) -> int:
+        """Measure an amount against what the payer's slot knows of the payer's habit now."""
+        if self._compiled.payer_mean is None:
+            return 0
+        arrays = self.slots.arrays
+        row = int(arrays.cell_at[0] + payer * arrays.width[0])
+        total, count = (arrays.cells[row + cell : row + cell + 1] for cell in self._compiled.payer_mean)
+        return int(surprise_of(np.array([amount]), total, count)[0])
 
     @property
     def transfers(self) -> int:

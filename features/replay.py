@@ -39,7 +39,7 @@ def replay(
             source=ReportSource(row["source"]),
             known_at=row["known_at"],
         )
-        state.take_report(report, [row[name] for name in FIELDS], row["known"])
+        state.take_report(report, [row[name] for name in FIELDS], row["base_minor"], row["known"])
     if done < transfers.height:
         observe(done, transfers.height)
 
@@ -48,7 +48,7 @@ def _placed(reports: pl.DataFrame, about: pl.DataFrame, arrived: pl.DataFrame) -
     """Return reports with the transfer each is about and the moment each is heard, in that order."""
     name = ["participant", "transfer_id"]
     return (
-        reports.join(about.select(*name, *FIELDS), on=name, how="inner", maintain_order="left")
+        reports.join(about.select(*name, *FIELDS, "base_minor"), on=name, how="inner", maintain_order="left")
         .join(arrived, on=name, how="left", maintain_order="left")
         .with_columns(known=pl.max_horizontal(pl.col("known_at").dt.timestamp("us"), "arrived"))
         .sort("known", maintain_order=True)

@@ -7,7 +7,7 @@ its withdrawal; at the very instant of either, nothing has changed yet.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -18,6 +18,9 @@ DAY: Final = timedelta(days=1)
 
 RETENTION: Final = timedelta(days=30)
 """The longest window, and how long an idle account is remembered."""
+
+MATURITY: Final = timedelta(days=7)
+"""The age at which silence about a transfer begins to speak for it: most frauds are reported by then."""
 
 # Field -> what kind of thing it names. Payer and payee name the same kind: roles can cross.
 KIND_OF_FIELD: Final = {"payer": "account", "payee": "account", "device_id": "device", "ip": "ip"}
@@ -37,11 +40,15 @@ class Measure(StrEnum):
     REPORTS = "reports"  # how many transfers reported as fraud: windows on when it became known
     SINCE_REPORT = "since_report"  # seconds since the last report became known
     SINCE_FIRST_REPORT = "since_first_report"  # seconds since the first report in the window became known
+    MATURED = "matured"  # how many transfers came to be MATURITY old since the last report became known
+    SURPRISE = "surprise"  # mean surprise (`features.surprise`) of the reported transfers; absent when none
     VALUE = "value"  # a value of the transfer itself
     RATIO = "ratio"  # one feature over another; absent when either is, or the lower is zero
 
 
-OF_REPORTS: Final = frozenset({Measure.REPORTS, Measure.SINCE_REPORT, Measure.SINCE_FIRST_REPORT})
+OF_REPORTS: Final = frozenset(
+    {Measure.REPORTS, Measure.SINCE_REPORT, Measure.SINCE_FIRST_REPORT, Measure.MATURED, Measure.SURPRISE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ class Feature:
     over: timedelta | None = None
     field: str | None = None
     operands: tuple[str, str] | None = None
+    older_than: timedelta | None = None  # the window ends so long before the transfer: `[t - over, t - older_than)`
 
     @property
     def unit(self) -> str:
@@ -75,7 +83,8 @@ class Feature:
             return f"ratio({self.operands[0]}, {self.operands[1]})"
         over = "" if self.over is None else f" over {int(self.over.total_seconds())}s"
         field = "" if self.field is None else f" of {self.field}"
-        return f"{self.measure}{field} where {','.join(self.role)} = this {','.join(self.ask)}{over}"
+        older = "" if self.older_than is None else f" older than {int(self.older_than.total_seconds())}s"
+        return f"{self.measure}{field} where {','.join(self.role)} = this {','.join(self.ask)}{over}{older}"
 
 
 _UNITS: Final = {
@@ -90,6 +99,8 @@ _UNITS: Final = {
     Measure.REPORTS: "reports",
     Measure.SINCE_REPORT: "seconds",
     Measure.SINCE_FIRST_REPORT: "seconds",
+    Measure.MATURED: "transfers",
+    Measure.SURPRISE: "doublings",
     Measure.RATIO: "times",
 }
 
@@ -110,9 +121,12 @@ class History:
             raise ValueError(f"feature {name}: reports are of one account or device, was {self.role}")
         return Feature(name, measure, why, self.ask, self.role, over, field)
 
-    def count(self, name: str, *, over: timedelta, why: str) -> Feature:
-        """Count past transfers."""
-        return self._feature(Measure.COUNT, name, why, over)
+    def count(self, name: str, *, over: timedelta, why: str, older_than: timedelta | None = None) -> Feature:
+        """Count past transfers; with `older_than` those of `[t - over, t - older_than)`."""
+        feature = self._feature(Measure.COUNT, name, why, over)
+        if older_than is not None and not timedelta(0) < older_than < over:
+            raise ValueError(f"feature {name}: older_than is above 0 and below {over}, was {older_than}")
+        return replace(feature, older_than=older_than)
 
     def total(self, name: str, *, over: timedelta, why: str) -> Feature:
         """Add up their amounts."""
@@ -153,6 +167,14 @@ class History:
     def since_first_report(self, name: str, *, why: str) -> Feature:
         """Measure the seconds since the first report inside RETENTION became known."""
         return self._feature(Measure.SINCE_FIRST_REPORT, name, why)
+
+    def matured_since_report(self, name: str, *, why: str) -> Feature:
+        """Count the transfers that came to be MATURITY old since the last report became known."""
+        return self._feature(Measure.MATURED, name, why)
+
+    def reported_surprise(self, name: str, *, over: timedelta, why: str) -> Feature:
+        """Average the surprise of the transfers that became known as fraud inside the window."""
+        return self._feature(Measure.SURPRISE, name, why, over)
 
 
 def history_of(*ask: str, when: Sequence[str] | None = None) -> History:

@@ -27,7 +27,7 @@ SIGNALS = st.sampled_from([None, True, False])
 
 @st.composite
 def transfers(draw, moment, number):
-    amount = draw(st.sampled_from([1, 2, 100_000, 250_000, 10**14]))
+    amount = draw(st.sampled_from([0, 1, 2, 100_000, 250_000, 10**14]))
     return Transfer(
         participant=draw(st.sampled_from(["bank-1", "bank-2"])),
         transfer_id=f"t{number}",

@@ -30,9 +30,12 @@ def currency_code(text: str, field: str = "currency") -> str:
 
 
 def amount(minor: int, field: str = "amount_minor") -> int:
-    """Return `minor` if a transfer can have this amount; raise InvalidValue otherwise."""
-    if not 0 < minor <= MAX_AMOUNT_MINOR:
-        raise InvalidValue(field, f"an amount is 1 to {MAX_AMOUNT_MINOR} minor units", minor)
+    """Return `minor` if a transfer can have this amount; raise InvalidValue otherwise.
+
+    Zero is an amount: a card check moves nothing, and is how stolen cards are tried out.
+    """
+    if not 0 <= minor <= MAX_AMOUNT_MINOR:
+        raise InvalidValue(field, f"an amount is 0 to {MAX_AMOUNT_MINOR} minor units", minor)
     return minor
 
 
@@ -68,4 +71,4 @@ class Rates:
         if rate is None:
             raise InvalidValue("currency", f"no reference rate into {self.base} is configured", currency)
         units = Decimal(amount_minor).scaleb(-MINOR_DIGITS[currency])
-        return max(1, to_minor(units * rate, self.base))
+        return to_minor(units * rate, self.base)

@@ -36,7 +36,7 @@ class Transfer:
     transfer_id: str
     payer: str
     payee: str
-    amount_minor: int  # of `currency`, above zero
+    amount_minor: int  # of `currency`, not below zero
     currency: str  # ISO 4217
     base_minor: int  # the same amount in the engine's base currency: what features add up
     channel: Channel

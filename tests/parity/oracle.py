@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from features.row import ROW_VALUES
-from features.spec import RETENTION, Measure
+from features.spec import MATURITY, OF_REPORTS, RETENTION, Measure
 
 
 @dataclass(frozen=True)
@@ -72,20 +72,27 @@ def value_of(feature, now, stream, frauds, vector):
     if None in mine:
         return None
     before = [past for past in stream if past.at < now.at and holds(past.transfer, feature.role, mine)]
-    if feature.measure in (Measure.REPORTS, Measure.SINCE_REPORT, Measure.SINCE_FIRST_REPORT):
-        moments = [
-            known.after
+    if feature.measure in OF_REPORTS:
+        reported = [
+            known
             for known in frauds
             if holds(known.transfer, feature.role, mine)
             and now.at - feature.over <= known.after < now.at
             and (known.until is None or now.at <= known.until)
         ]
+        moments = [known.after for known in reported]
         if feature.measure is Measure.REPORTS:
             return float(len(moments))
         if not moments:
             return None
+        if feature.measure is Measure.SURPRISE:
+            return sum(surprise(known, stream) for known in reported) / (len(reported) * 1024)
+        if feature.measure is Measure.MATURED:
+            return float(sum(max(moments) - MATURITY <= past.at < now.at - MATURITY for past in before))
         return seconds(now.at, max(moments) if feature.measure is Measure.SINCE_REPORT else min(moments))
     window = [past for past in before if now.at - feature.over <= past.at]
+    if feature.older_than is not None:
+        window = [past for past in window if past.at < now.at - feature.older_than]
     if feature.measure is Measure.SINCE_LAST:
         return seconds(now.at, max(past.at for past in window)) if window else None
     if feature.measure is Measure.AGE:
@@ -104,6 +111,19 @@ def value_of(feature, now, stream, frauds, vector):
         return float(len({getattr(past.transfer, feature.field) for past in named}))
     assert feature.measure is Measure.NEWCOMERS
     return float(sum(is_newcomer(past, before, feature.field) for past in named))
+
+
+def surprise(known, stream):
+    """The logarithm of the amount over the payer's mean when it became known, in 1024ths of a doubling."""
+    habit = [
+        past.transfer.base_minor
+        for past in stream
+        if past.transfer.payer == known.transfer.payer and known.after - RETENTION <= past.at < known.after
+    ]
+    if sum(habit) == 0 or known.transfer.base_minor == 0:
+        return 0
+    fraction, exponent = math.frexp(known.transfer.base_minor / (sum(habit) / len(habit)))
+    return (exponent - 1) * 1024 + math.floor((2 * fraction - 1) * 1024)
 
 
 def is_newcomer(past, before, field):
