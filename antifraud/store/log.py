@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report
+from antifraud.store.bulk import ManyRows
 from antifraud.store.rows import decision_row, recorded_of, report_of, report_row
 from antifraud.store.schema import decisions, reports
 from antifraud.store.seen import Key, Seen
-from antifraud.store.writer import GroupWriter, ManyRows
+from antifraud.store.writer import GroupWriter
 from antifraud.workflow.ports import Recorded
 
 _Answer = TypeVar("_Answer")

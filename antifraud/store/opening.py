@@ -11,6 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from antifraud.domain.errors import Unavailable
+from antifraud.store.bulk import copy_many_rows
 from antifraud.store.embedded import Checkpoints, WriterLock, database_path, embedded_engine
 from antifraud.store.history import History
 from antifraud.store.keys import ApiKeys
@@ -78,6 +79,7 @@ def bare_engine(url: str | URL) -> Engine:
         return embedded_engine(at)
     engine = create_engine(at, paramstyle="format", pool_pre_ping=True)
     event.listen(engine, "connect", _insist_on_durable_commits)
+    copy_many_rows(engine)
     return engine
 
 

@@ -1,7 +1,6 @@
 """Group commit: whatever waits is written by one thread in one transaction, then all are told.
 
-A group is one transaction, durable when its futures resolve. Rows go in with few statements of many rows
-each, not one a row: every statement gives up the interpreter lock and has to win it back.
+A group is one transaction, durable when its futures resolve.
 """
 
 import asyncio
@@ -10,41 +9,17 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, Engine, Table, insert
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from antifraud.domain.errors import NotDurable
+from antifraud.store.bulk import ManyRows
 from antifraud.store.rows import Row
 
 _log: Final = logging.getLogger(__name__)
 _GROUP_ROWS: Final = 2_000  # a larger group would let those who came first wait
-_STATEMENT_ROWS: Final = 64  # of some 40 values each, far below what either database accepts
-
-
-class ManyRows:
-    """The INSERT of one table for any number of rows, each text made once."""
-
-    def __init__(self, table: Table, dialect: Dialect) -> None:
-        names = [column.name for column in table.columns if column.name != "seq"]
-        sql = str(insert(table).inline().compile(dialect=dialect, column_keys=names))
-        self._head, self._row = sql.split(" VALUES ")
-        self._texts: dict[int, str] = {}
-        self.table = table.name
-
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert all rows, in order, in the connection's transaction."""
-        for start in range(0, len(rows), _STATEMENT_ROWS):
-            part = rows[start : start + _STATEMENT_ROWS]
-            connection.exec_driver_sql(self._text(len(part)), tuple(chain.from_iterable(part)))
-
-    def _text(self, count: int) -> str:
-        text = self._texts.get(count)
-        if text is None:
-            text = self._texts[count] = f"{self._head} VALUES {', '.join([self._row] * count)}"
-        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +55,8 @@ class GroupWriter:
         """
         if self._closed:
             raise NotDurable("the store is closed")
+        if not rows:
+            return
         future = asyncio.get_running_loop().create_future()
         self._queue.put(_Write(into, rows, future, then))
         await future

@@ -7,11 +7,11 @@ from sqlalchemy import inspect, select, text
 
 from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
+from antifraud.store.bulk import ManyRows
 from antifraud.store.migrating import downgrade, upgrade
 from antifraud.store.opening import bare_engine
 from antifraud.store.rows import decision_row
 from antifraud.store.schema import decisions, metadata
-from antifraud.store.writer import ManyRows
 from tests.stores.plain import plain_decision
 
 
