@@ -1,6 +1,8 @@
 """One text of a rule means the same online, over a table, in SQLite and in words; no other text is a rule."""
 
 import sqlite3
+from itertools import product
+from math import nan
 
 import numpy as np
 import polars as pl
@@ -33,8 +35,13 @@ def online(condition, rows):
 
 
 def over_a_table(condition, rows):
+    """Ask twice: what is absent may be null, as in feature tables, or NaN, as in logged vectors."""
     table = pl.DataFrame(rows, schema=dict.fromkeys(NAMES, pl.Float64), orient="row")
-    return fired(table, [rule(condition)], NAMES)["r@1"].to_list()
+    of_nulls, of_nans = (
+        fired(each, [rule(condition)], NAMES)["r@1"].to_list() for each in (table, table.fill_null(nan))
+    )
+    assert of_nulls == of_nans
+    return of_nulls
 
 
 def in_sqlite(condition, rows):
@@ -43,6 +50,39 @@ def in_sqlite(condition, rows):
     with sqlite3.connect(":memory:") as database:
         query = f"SELECT coalesce({condition}, 0) FROM (SELECT {columns})"
         return [bool(database.execute(query, row).fetchone()[0]) for row in rows]
+
+
+# Each kind of condition, asked and denied, over every row of these values.
+CORNERS = list(product([None, 0.0, 1.0, 2.0], repeat=len(NAMES)))
+KINDS = [
+    *(f"alpha {sign} beta" for sign in ("=", "==", "<>", "!=", "<", "<=", ">", ">=")),
+    *(f"alpha {sign} beta > gamma" for sign in "+-*/"),
+    *("-alpha < 0 - gamma", "alpha - beta - gamma >= 0", "alpha / beta / gamma < 1", "alpha + beta * gamma = 2"),
+    *("alpha BETWEEN beta AND gamma", "alpha NOT BETWEEN beta AND gamma", "alpha IN (0, 2)", "alpha NOT IN (-1, 2)"),
+    *("alpha IS NULL", "alpha IS NOT NULL", "alpha / beta IS NULL", "COALESCE(alpha, beta, 1) = gamma"),
+    *("alpha = 1 AND beta = 1 OR gamma = 1", "alpha = 1 OR beta = 1 AND gamma = 1", "alpha = 1 AND TRUE"),
+    *(
+        "NOT alpha = 1 AND beta = 1",
+        "NOT (alpha = 1 AND beta = 1)",
+        "NOT (alpha = 1 OR beta = 1)",
+        "FALSE OR alpha < 2",
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_condition_means_what_it_means_in_sqlite(kind):
+    for condition in (kind, f"NOT ({kind})"):
+        expected = in_sqlite(condition, CORNERS)
+        assert online(condition, CORNERS) == expected
+        assert over_a_table(condition, CORNERS) == expected
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1), st.sampled_from([3.0, 7.0, 49.0, 86400.0, 1e6]))
+def test_division_is_rounded_once_everywhere(values, by):
+    rows = [(value, value / by, None) for value in values]
+    condition = f"alpha / {by!r} = beta"
+    assert online(condition, rows) == over_a_table(condition, rows) == [True] * len(rows)
 
 
 @given(CONDITIONS, ROWS)
