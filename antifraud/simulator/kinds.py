@@ -44,6 +44,7 @@ HONEST: Final = (
     "friends", "shared_bill", "repayment", "support", "group_gift", "charity_collection", "classified", "car_sale",
     "trader_sale", "supplies", "invoice", "tax", "loan", "loan_payment", "urgent_need", "own_account", "broker",
     "crypto", "crypto_deal", "remittance", "cash_out", "cash_in", "refund", "helped_relative", "big_purchase",
+    "job", "pooled_purchase",
 )  # fmt: skip
 FRAUDS: Final = (
     "fake_shop", "scam_call", "investment", "hacked_friend", "stolen_identity", "car_prepayment", "ad_agency",

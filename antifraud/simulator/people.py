@@ -1,5 +1,6 @@
 """The fictional population: who holds which account, where, since when, with what income."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,11 +54,11 @@ class People:
     income: Floats  # by person: tenge a month
     busy: Floats  # by person: how readily he pays, mean 1
     second: Ints  # by person: his second account or -1
+    mains: Mapping[Kind, Ints]  # by kind: the main accounts of its holders, ascending
 
     def of_kind(self, *kinds: Kind) -> Ints:
         """Return the accounts whose holder is of these kinds; only the main ones of persons."""
-        chosen = np.flatnonzero(np.isin(self.kind, [int(kind) for kind in kinds]))
-        return np.asarray(chosen[self.holder[chosen] == chosen], np.int64)
+        return np.concatenate([self.mains[kind] for kind in kinds])
 
     @property
     def inside(self) -> int:
@@ -94,6 +95,7 @@ def populate(config: Config, accounts: int, days: int, seed: int) -> People:
         income=income,
         busy=rng.gamma(2.2, 1 / 2.2, persons),
         second=second,
+        mains={one: np.flatnonzero((kind == one) & (holder == np.arange(len(kind)))) for one in Kind},
     )
 
 

@@ -49,6 +49,7 @@ class Player:
     speed: float
     concurrency: int
     utc_now: Callable[[], datetime]
+    transport: httpx.AsyncBaseTransport | None = None  # None: the network
     counts: Counter[str] = field(default_factory=Counter)
     latencies: "array[float]" = field(default_factory=lambda: array("d"))
     first_problem: str | None = None
@@ -65,7 +66,9 @@ class Player:
     async def play(self, transfers: Iterator[list[LiveTransfer]], console: Console) -> None:
         """Send transfers until told to stop, showing one live line."""
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        async with httpx.AsyncClient(base_url=self.url, limits=limits, timeout=10.0) as client:
+        async with httpx.AsyncClient(
+            base_url=self.url, limits=limits, timeout=10.0, transport=self.transport
+        ) as client:
             batches: asyncio.Queue[list[LiveTransfer]] = asyncio.Queue(maxsize=4)
             with Live(Text("preparing the country"), console=console, refresh_per_second=4, transient=True) as live:
                 # A day is imagined in a thread, ahead of its need: the loop must not stand still meanwhile.

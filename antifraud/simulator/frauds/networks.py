@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from antifraud.simulator.country import Country
 from antifraud.simulator.drafts import DAY, Bools, Ints
 from antifraud.simulator.kinds import Kind
 from antifraud.simulator.streams import stream
+
+HANDED_OVER: Final = 0.4  # accounts sold outright; the other mules act on orders, by their own hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def recruit(country: Country, wave: int, rings: int) -> list[Network]:
         networks.append(
             Network(
                 mules=mules,
-                handed_over=rng.random(len(mules)) < 0.5,
+                handed_over=rng.random(len(mules)) < HANDED_OVER,
                 operator=int(people.holder[mules[-1]]),
                 agency=int(rng.choice(young_firms)),
                 begins=first_day * DAY,

@@ -17,7 +17,7 @@ from antifraud.simulator.schedule.hours import WAKING, moments
 from antifraud.simulator.streams import stream
 
 CHAINS_A_DAY: Final = 100_000  # chain numbers of a day, so that each day numbers its own
-_REHEARSALS: Final = 80
+_REHEARSALS: Final = 40
 _QUIET_DAY: Final = 8  # an ordinary day after the first paydays, to learn how many transfers a day has
 
 

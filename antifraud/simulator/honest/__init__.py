@@ -7,7 +7,7 @@ import numpy as np
 
 from antifraud.simulator.country import Country
 from antifraud.simulator.drafts import Drafts
-from antifraud.simulator.honest import friends, home, income, savings, shopping, trade
+from antifraud.simulator.honest import friends, go_betweens, home, income, savings, shopping, trade
 from antifraud.simulator.schedule.calendar import Day
 from antifraud.simulator.streams import stream
 
@@ -22,6 +22,7 @@ SCRIPTS: Final[tuple[Script, ...]] = (
     trade.trader_sales, trade.supplies, trade.classifieds, trade.car_sales, trade.invoices,
     savings.loans, savings.loan_payments, savings.own_accounts, savings.brokers, savings.crypto,
     savings.crypto_dealers,
+    go_betweens.foremen, go_betweens.pooled_purchases,
 )  # fmt: skip
 
 

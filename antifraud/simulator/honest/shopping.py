@@ -7,6 +7,7 @@ from antifraud.simulator.amounts import lognormal, priced, typed
 from antifraud.simulator.country import Country
 from antifraud.simulator.drafts import DAY, HOUR, Drafts
 from antifraud.simulator.honest.common import act, busy_persons, income_of, wallet, weighted
+from antifraud.simulator.honest.go_betweens import from_bookkeeper
 from antifraud.simulator.kinds import CHANNEL, Kind, Purpose
 from antifraud.simulator.schedule.calendar import Day
 from antifraud.simulator.schedule.hours import NIGHT_TOO, SHOPPING, WAKING, lag, moments
@@ -98,4 +99,5 @@ def taxes(country: Country, day: Day, rng: np.random.Generator) -> Drafts:
     state = country.people.of_kind(Kind.STATE)[0]
     at = moments(rng, day.start, WAKING, len(person))
     amount = typed(rng, 0.08 * income_of(country, person))
-    return act("tax", at, person, np.full(len(at), state), amount, Channel.APP, Purpose.TAX)
+    paid = act("tax", at, person, np.full(len(at), state), amount, Channel.APP, Purpose.TAX)
+    return from_bookkeeper(country, paid, rng.random(len(paid)) < 0.8)

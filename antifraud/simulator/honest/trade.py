@@ -7,6 +7,7 @@ from antifraud.simulator.amounts import lognormal, metered, typed
 from antifraud.simulator.country import Country
 from antifraud.simulator.drafts import HOUR, MINUTE, Drafts
 from antifraud.simulator.honest.common import act, busy_persons, hand_over, income_of, some, wallet, weighted
+from antifraud.simulator.honest.go_betweens import from_bookkeeper
 from antifraud.simulator.kinds import CHANNEL, Kind, Purpose
 from antifraud.simulator.schedule.calendar import Day
 from antifraud.simulator.schedule.hours import EVENING, OFFICE, SHOPPING, WAKING, lag, moments
@@ -32,7 +33,9 @@ def supplies(country: Country, day: Day, rng: np.random.Generator) -> Drafts:
     helper = country.ties.contacts[person, 2]
     payee = np.where(rng.random(len(at)) < 0.3, helper, country.ties.supplier[person])
     amount = typed(rng, lognormal(rng, 0.16 * income_of(country, person), 1.0, len(person)))
-    return act("supplies", at, wallet(country, rng, person), payee, amount, hand_over(rng, len(at)), Purpose.GOODS)
+    payer = wallet(country, rng, person)
+    paid = act("supplies", at, payer, payee, amount, hand_over(rng, len(at)), Purpose.GOODS)
+    return from_bookkeeper(country, paid, rng.random(len(paid)) < 0.5)
 
 
 def classifieds(country: Country, day: Day, rng: np.random.Generator) -> Drafts:
