@@ -80,6 +80,7 @@ class ApiKeys:
         self._random_bytes = random_bytes
         self._known: Mapping[str, ApiKey] = {}
         self._read_at: datetime | None = None
+        self._changes = 0  # a change made while the keys are being read must not go unnoticed
         self._reading = asyncio.Lock()
 
     def register(self, participant: str, name: str, now: datetime, blind: Action | None = None) -> Participant:
@@ -118,7 +119,7 @@ class ApiKeys:
         )
         with self._engine.begin() as connection:
             connection.execute(insert(api_keys).values(_key_row(key, _hash(token))))
-        self._read_at = None
+        self._changed()
         return NewKey(token, key)
 
     def rotate(self, key_id: str, now: datetime, overlap: timedelta = timedelta(0)) -> NewKey:
@@ -152,8 +153,9 @@ class ApiKeys:
         if self._stale(now):
             async with self._reading:
                 if self._stale(now):
+                    changes = self._changes
                     self._known = await asyncio.to_thread(self._read)
-                    self._read_at = now
+                    self._read_at = now if changes == self._changes else None
         key = self._known.get(_hash(token))  # compares hashes: its timing tells nothing about any key
         if key is None:
             raise NotPermitted("the API key is not known")
@@ -177,6 +179,10 @@ class ApiKeys:
     def _change(self, key_id: str, values: Mapping[str, object]) -> None:
         with self._engine.begin() as connection:
             connection.execute(update(api_keys).where(api_keys.c.key_id == key_id).values(values))
+        self._changed()
+
+    def _changed(self) -> None:
+        self._changes += 1
         self._read_at = None
 
 

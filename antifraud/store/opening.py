@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -19,7 +19,9 @@ from antifraud.store.log import SqlDecisionLog
 from antifraud.store.migrating import upgrade
 from antifraud.store.writer import GroupWriter
 
-_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
+# A server that does not answer must become an error while the caller still waits.
+_PATIENCE: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # seconds; milliseconds
+_DRIVERS: Final = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def bare_engine(url: str | URL) -> Engine:
     at = _supported(url)
     if at.get_backend_name() == "sqlite":
         return embedded_engine(at)
-    engine = create_engine(at, paramstyle="format", pool_pre_ping=True)
+    engine = create_engine(at, paramstyle="format", pool_pre_ping=True, connect_args=_PATIENCE)
     event.listen(engine, "connect", _insist_on_durable_commits)
     copy_many_rows(engine)
     return engine

@@ -36,7 +36,8 @@ def stored(url, rows):
     ],
 )
 def test_a_poisoned_row_takes_down_its_own_call_and_no_other(url, poison):
-    calls = [[plain_decision(3 * call + number) for number in range(3)] for call in range(5)]
+    # Longer than one statement, so that something of the group is already written when the poison is met.
+    calls = [[plain_decision(40 * call + number) for number in range(40)] for call in range(5)]
     calls[2][1] = named(calls[2][1], **poison)
     with open_store(url) as store:
         assert asyncio.run(outcomes(store.log, calls)) == [True, True, False, True, True]
