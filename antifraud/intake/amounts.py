@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.money import MAX_AMOUNT_MINOR, MINOR_DIGITS, Rates, amount, to_minor
-from antifraud.intake.checked import Checked, as_text, by_value, fine, refuse
+from antifraud.intake.checked import Checked, as_text, by_value, fine, placed, refuse
 from antifraud.intake.mapping import AmountRule
 
 FIELD: Final = "amount_minor"
@@ -34,7 +34,7 @@ def minor_amounts(source: pl.Series, currency: pl.Series, rule: AmountRule) -> C
     for code in currency.drop_nulls().unique().sort():
         place = ((currency == code) & source.is_not_null()).fill_null(False).arg_true()
         part = _of_currency(source.gather(place), code, rule)
-        checked = Checked(checked.values.scatter(place, part.values), checked.wrong.scatter(place, part.wrong))
+        checked = Checked(placed(checked.values, place, part.values), placed(checked.wrong, place, part.wrong))
     return checked
 
 
@@ -46,7 +46,7 @@ def base_amounts(minor: pl.Series, currency: pl.Series, rates: Rates) -> Checked
     for code in currency.filter(foreign).unique().sort():
         place = (foreign & (currency == code)).fill_null(False).arg_true()
         part = by_value(minor.gather(place).cast(pl.String), _into_base(rates, code), pl.Int64())
-        checked = Checked(checked.values.scatter(place, part.values), checked.wrong.scatter(place, part.wrong))
+        checked = Checked(placed(checked.values, place, part.values), placed(checked.wrong, place, part.wrong))
     return checked
 
 
@@ -66,7 +66,7 @@ def _from_text(text: str, code: str, rule: AmountRule) -> int:
         plain = plain.translate({ord(","): ".", ord("."): ","})
     if _PLAIN.fullmatch(plain) is None:
         raise InvalidValue(FIELD, "must be a plain decimal number", text)
-    return amount(_lift_zero(_exact(Decimal(plain), text, code, rule), rule), FIELD)
+    return amount(_exact(Decimal(plain), text, code, rule), FIELD)
 
 
 def _exact(units: Decimal, was: object, code: str, rule: AmountRule) -> int:
@@ -81,10 +81,6 @@ def _exact(units: Decimal, was: object, code: str, rule: AmountRule) -> int:
     return minor
 
 
-def _lift_zero(minor: int, rule: AmountRule) -> int:
-    return 1 if minor == 0 and rule.zero == "smallest" else minor
-
-
 def _from_numbers(source: pl.Series, code: str, rule: AmountRule) -> Checked:
     scale = 10 ** MINOR_DIGITS[code] if rule.unit == "units" else 1
     numbers: NDArray[np.float64] = source.cast(pl.Float64).to_numpy()
@@ -93,22 +89,19 @@ def _from_numbers(source: pl.Series, code: str, rule: AmountRule) -> Checked:
         noise = np.abs(numbers * scale - near)
         # Dividing back is exact: the quotient is the float nearest to that many minor units.
         whole = (near / scale == numbers) | (noise <= np.minimum(np.abs(near) * _NOISE_RELATIVE, _NOISE_ABSOLUTE))
-        sane = np.abs(near) <= MAX_AMOUNT_MINOR
-    minor = np.where(whole & sane, near, 0).astype(np.int64)
-    if rule.zero == "smallest":
-        minor = np.where(whole & sane & (minor == 0), 1, minor)
-    values = pl.Series(FIELD, minor)
-    rest = pl.Series(~(whole & sane & (minor > 0)))
+        sane = (near >= 0) & (near <= MAX_AMOUNT_MINOR)
+    values = pl.Series(FIELD, np.where(whole & sane, near, 0).astype(np.int64))
+    rest = pl.Series(~(whole & sane))
     if not rest.any():
         return fine(values)
     # Few: fractions to round or refuse, and what no amount can be. The shortest text of a float is its meaning.
     place = rest.arg_true()
     part = by_value(source.gather(place).cast(pl.String).alias(FIELD), lambda text: _rare(text, code, rule), pl.Int64())
-    return Checked(values.scatter(place, part.values), fine(values).wrong.scatter(place, part.wrong))
+    return Checked(placed(values, place, part.values), placed(fine(values).wrong, place, part.wrong))
 
 
 def _rare(text: str, code: str, rule: AmountRule) -> int:
     number = Decimal(text)
     if not number.is_finite():
         raise InvalidValue(FIELD, "must be a number", text)
-    return amount(_lift_zero(_exact(number, float(text), code, rule), rule), FIELD)
+    return amount(_exact(number, float(text), code, rule), FIELD)

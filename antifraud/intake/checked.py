@@ -22,14 +22,22 @@ def fine(values: pl.Series) -> Checked:
 
 
 def refuse(checked: Checked, bad: pl.Series, was: pl.Series, problem: str) -> Checked:
-    """Add one complaint where `bad` holds and nothing was wrong before; `was` shows the source's values."""
-    bad = bad.fill_null(False)
+    """Empty the values where `bad` holds and say why, unless a reason stands there already.
+
+    `was` shows the source's values.
+    """
+    bad = bad.fill_null(False) & checked.wrong.is_null()
     if not bad.any():
         return checked
     field = checked.values.name
     reasons = {value: str(InvalidValue(field, problem, value)) for value in was.filter(bad).unique()}
-    said = [reasons[value] for value in was.filter(bad)]
-    return _with_reasons(checked, bad, said)
+    said = pl.Series([reasons[value] for value in was.filter(bad)], dtype=pl.String)
+    return Checked(checked.values.set(bad, None), placed(checked.wrong, bad.arg_true(), said))
+
+
+def placed(series: pl.Series, place: pl.Series, values: pl.Series) -> pl.Series:
+    """Return a copy with `values` at the indices `place`; polars' own scatter writes into its argument."""
+    return series.clone().scatter(place, values)
 
 
 def by_value(text: pl.Series, check: Callable[[str], object], dtype: pl.DataType | None = None) -> Checked:
@@ -74,11 +82,3 @@ def as_text(column: pl.Series, name: str) -> pl.Series:
         return plain.zip_with(plain.is_not_null(), column.cast(pl.String)).alias(name)
     text = column.cast(pl.String, strict=False).str.strip_chars()
     return text.set(text == "", None).alias(name)
-
-
-def _with_reasons(checked: Checked, bad: pl.Series, said: list[str]) -> Checked:
-    """Put `said` at the rows of `bad`, keeping earlier reasons, and empty those values."""
-    place = bad.arg_true()
-    now = checked.wrong.scatter(place, pl.Series(said, dtype=pl.String))
-    wrong = checked.wrong.zip_with(checked.wrong.is_not_null(), now)
-    return Checked(checked.values.set(bad, None), wrong)

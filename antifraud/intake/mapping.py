@@ -36,11 +36,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmountRule:
-    """How amounts are written. `excess` is a fraction of a minor unit; `zero` an amount of nothing."""
+    """How amounts are written. `excess` is a fraction of a minor unit."""
 
     unit: str = "units"  # or minor
     excess: str = "reject"  # or half_even
-    zero: str = "reject"  # or smallest: one minor unit
     decimal: str = "."
     thousands: str = ""
 
@@ -145,7 +144,6 @@ def _amount_rule(section: Section) -> AmountRule:
     rule = AmountRule(
         unit=section.choice("unit", ("units", "minor"), "units"),
         excess=section.choice("excess", ("reject", "half_even"), "reject"),
-        zero=section.choice("zero", ("reject", "smallest"), "reject"),
         decimal=section.choice("decimal", (".", ","), "."),
         thousands=section.text("thousands", ""),
     )
