@@ -9,7 +9,7 @@ from typing import Final
 
 import lightgbm as lgb
 import numpy as np
-from lightgbm.basic import _LIB
+from lightgbm.basic import _LIB  # type: ignore[attr-defined]  # the loaded C library
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]

@@ -1,0 +1,125 @@
+"""One catalogue and one procedure against what others published: a protocol file in, figures out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from antifraud.intake import Intake, read
+from features.catalogue import CATALOGUE
+from features.offline import offline_features
+from models.metrics import Ranking, metric
+from models.protocol import DataSet, Fold, FoldRows, Protocol, rows_of
+from models.search import GRID, FoldData, Settings, choose, grow
+
+SEEDS: Final = (1, 2, 3)
+"""Results are means over these: one seed of one fold moves average precision by half a hundredth."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """One metric of one protocol: mean over folds (and worlds), and their standard deviation."""
+
+    protocol: str
+    metric: str
+    value: float
+    std: float
+    published_best: float | None
+    published_source: str | None
+    to_reach: float | None
+
+
+def benchmark(protocols: Path, data: Path, progress: Progress = lambda what, done, of: None) -> list[Result]:
+    """Run every protocol of a file on its data.
+
+    Settings are chosen on each protocol's validation folds; without any, the defaults of `models.search` are
+    used. Scores are log-odds; nothing of a test fold is seen before it is judged.
+    """
+    dataset = DataSet.load(protocols)
+    intake = read(data, dataset.mapping, lambda rows, share: progress("rows read", rows, 0))
+    vectors = _vectors(intake, by_world=dataset.mapping.world is not None, progress=progress)
+    fraud = intake.truth["fraud"].fill_null(False).to_numpy()
+    chosen: dict[tuple[Fold, ...], Settings] = {}
+    results = []
+    for protocol in dataset.protocols:
+
+        def rows(folds: tuple[Fold, ...], protocol: Protocol = protocol) -> list[FoldRows]:
+            worlds = dataset.mapping.world is not None
+            return [part for fold in folds for part in rows_of(fold, protocol, intake, by_world=worlds)]
+
+        if protocol.validation not in chosen:
+            chosen[protocol.validation] = _settings(vectors, fraud, rows(protocol.validation), progress)
+        results += _judge(protocol, vectors, fraud, rows(protocol.folds), chosen[protocol.validation], progress)
+    return results
+
+
+def _vectors(intake: Intake, *, by_world: bool, progress: Progress) -> NDArray[np.float64]:
+    """Return a vector for each transfer; worlds never see each other."""
+
+    def hear(done: int, of: int) -> None:
+        progress("features", done, of)
+
+    if not by_world:
+        table = offline_features(intake.transfers, intake.reports, CATALOGUE, hear)
+    else:
+        worlds = intake.transfers.partition_by("participant", maintain_order=True)
+        table = intake.transfers.select("participant", "transfer_id").join(
+            pl.concat([offline_features(world, intake.reports, CATALOGUE, hear) for world in worlds]),
+            on=["participant", "transfer_id"],
+            how="left",
+            maintain_order="left",
+        )
+    return table.drop("participant", "transfer_id").to_numpy()
+
+
+def _fold_data(rows: FoldRows) -> FoldData:
+    return FoldData(np.flatnonzero(rows.train), np.flatnonzero(rows.test), rows.day, rows.payer)
+
+
+def _settings(
+    vectors: NDArray[np.float64], fraud: NDArray[np.bool_], validation: list[FoldRows], progress: Progress
+) -> Settings:
+    folds = [_fold_data(rows) for rows in validation]
+    folds = [fold for fold in folds if fraud[fold.train].any() and fraud[fold.test].any()]
+    if not folds:
+        return Settings()
+    return choose(vectors, fraud, folds, SEEDS[0], GRID, lambda done, of: progress("settings tried", done, of))
+
+
+def _judge(
+    protocol: Protocol,
+    vectors: NDArray[np.float64],
+    fraud: NDArray[np.bool_],
+    folds: list[FoldRows],
+    settings: Settings,
+    progress: Progress,
+) -> list[Result]:
+    values = np.zeros((len(folds), len(protocol.metrics)))
+    for done, rows in enumerate(folds):
+        for seed in SEEDS:
+            booster = grow(vectors[rows.train], fraud[rows.train], settings, seed)
+            raw = np.asarray(booster.predict(vectors[rows.test], raw_score=True))
+            ranking = Ranking(raw, fraud[rows.test], rows.day, rows.payer)
+            values[done] += [metric(name)(ranking) / len(SEEDS) for name in protocol.metrics]
+        progress(f"folds of {protocol.name}", done + 1, len(folds))
+    results = []
+    for index, name in enumerate(protocol.metrics):
+        best = protocol.published_best(name)
+        results.append(
+            Result(
+                protocol=protocol.name,
+                metric=name,
+                value=float(values[:, index].mean()),
+                std=float(values[:, index].std()),
+                published_best=None if best is None else best.value,
+                published_source=None if best is None else f"{best.model}; {best.source}",
+                to_reach=protocol.to_reach.get(name),
+            )
+        )
+    return results

@@ -1,0 +1,193 @@
+"""From a history to a bundle: features, split, settings, trees, calibration, thresholds, judgement."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+import polars as pl
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from antifraud.domain.errors import InvalidValue, NotFound
+from antifraud.domain.policy import Policy
+from features.catalogue import CATALOGUE
+from features.offline import offline_features
+from features.schema import fingerprint, names
+from models import calibration
+from models.bundle import Bundle
+from models.dataset import Parts, Split, cut, known_frauds, sample
+from models.judgement import Judgement, judge
+from models.scorer import LightGbmScorer, usual_values
+from models.search import GRID, FoldData, Settings, choose, grow
+from models.thresholds import Costs, Thresholds, choose_thresholds
+
+Progress = Callable[[str, int, int], None]
+Floats = NDArray[np.float64]
+
+_QUICK: Final = (Settings(),)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _SplitParams(_Section):
+    warm_up_days: float = Field(ge=0)
+    delay_days: float = Field(ge=0)
+    test_share: float = Field(gt=0, lt=1)
+    validation_share: float = Field(gt=0, lt=1)
+
+
+class _TrainParams(_Section):
+    search: Literal["quick", "full"]
+    max_rows: int = Field(ge=0)
+
+
+class _MoneyParams(_Section):
+    review_cost_minor: int = Field(ge=0)
+    honest_hold_cost_minor: int = Field(ge=0)
+    honest_block_cost_minor: int = Field(ge=0)
+    held_fraud_stopped_share: float = Field(ge=0, le=1)
+    alerts_per_100k: float = Field(gt=0)
+
+
+class Params(_Section):
+    """`params.yaml`, checked."""
+
+    seed: int
+    split: _SplitParams
+    train: _TrainParams
+    money: _MoneyParams
+
+    @classmethod
+    def load(cls, path: Path) -> "Params":
+        """Read the file; raise NotFound, or InvalidValue naming the first key that is wrong."""
+        if not path.is_file():
+            raise NotFound(f"no parameters at {path}")
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text()))
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InvalidValue(".".join(map(str, first["loc"])), first["msg"], first["input"]) from None
+
+    def cut(self) -> Split:
+        """Return how to cut a history."""
+        return Split(
+            warm_up=timedelta(days=self.split.warm_up_days),
+            delay=timedelta(days=self.split.delay_days),
+            test_share=self.split.test_share,
+            validation_share=self.split.validation_share,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """A bundle, and how it did on the part of the history that it never saw."""
+
+    bundle: Bundle
+    judgement: Judgement
+
+
+def train(
+    transfers: pl.DataFrame,
+    reports: pl.DataFrame,
+    params: Params,
+    progress: Progress = lambda what, done, of: None,
+    features: pl.DataFrame | None = None,
+) -> Trained:
+    """Train on tables as `antifraud.tables` describes them; the same input gives the same bundle.
+
+    `features` are those of `offline_features` if they are at hand already.
+    """
+    if features is None:
+        features = offline_features(transfers, reports, CATALOGUE, lambda done, of: progress("features", done, of))
+    transfers = transfers.unique(["participant", "transfer_id"], keep="first", maintain_order=True)
+    vectors = features.drop("participant", "transfer_id").to_numpy()
+    clock = transfers["received_at"].cum_max()
+    parts = cut(clock, params.cut())
+    fraud = known_frauds(transfers, reports, by=clock[-1] + timedelta(microseconds=1))
+    _demand_frauds(fraud, parts)
+    settings, raw = _chosen(vectors, fraud, parts, params, progress)
+    calibrator = calibration.fit(raw, fraud[parts.validation])
+    amounts = transfers["base_minor"].to_numpy()
+    costs = Costs(**params.money.model_dump())
+    thresholds = choose_thresholds(calibrator(raw), fraud[parts.validation], amounts[parts.validation], costs)
+    rows, weight = sample(parts.train, fraud, params.train.max_rows, params.seed)
+    booster = grow(vectors[rows], fraud[rows], settings, params.seed, weight=weight)
+    bundle = Bundle(
+        fingerprint=fingerprint(CATALOGUE),
+        features=names(CATALOGUE),
+        trees=booster.model_to_string(),
+        calibrator=calibrator,
+        policy=_policy(thresholds),
+        usual=usual_values(CATALOGUE, vectors[rows]),
+        about={},
+    )
+    chance = LightGbmScorer(bundle).score(vectors[parts.test])
+    judgement = judge(chance, fraud[parts.test], amounts[parts.test], clock.gather(parts.test), bundle.policy, costs)
+    about = _about(transfers, parts, settings, thresholds, params, judgement)
+    progress("judged", 1, 1)
+    return Trained(bundle=replace(bundle, about=about), judgement=judgement)
+
+
+def _demand_frauds(fraud: NDArray[np.bool_], parts: Parts) -> None:
+    for name in ("fit", "validation", "test"):
+        rows = getattr(parts, name)
+        if not fraud[rows].any():
+            raise InvalidValue("history", f"has no known fraud in its {name} part", f"{rows.size} transfers")
+
+
+def _chosen(
+    vectors: Floats, fraud: NDArray[np.bool_], parts: Parts, params: Params, progress: Progress
+) -> tuple[Settings, Floats]:
+    """Return the settings that did best on the validation part, and their raw scores of it."""
+    rows, weight = sample(parts.fit, fraud, params.train.max_rows, params.seed)
+    nobody = np.zeros(parts.validation.size, np.int64)
+    fold = FoldData(rows, parts.validation, nobody, nobody, weight)
+    grid = GRID if params.train.search == "full" else _QUICK
+    hear: Callable[[int, int], None] = lambda done, of: progress("settings tried", done, of)  # noqa: E731
+    settings = choose(vectors, fraud, [fold], params.seed, grid, hear)
+    booster = grow(vectors[rows], fraud[rows], settings, params.seed, weight=weight)
+    return settings, np.asarray(booster.predict(vectors[parts.validation], raw_score=True))
+
+
+def _policy(thresholds: Thresholds) -> Policy:
+    words = f"{thresholds.hold_at:.6f} {thresholds.block_at:.6f}"
+    version = f"money-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
+    return Policy(version=version, hold_at=thresholds.hold_at, block_at=thresholds.block_at)
+
+
+def _about(
+    transfers: pl.DataFrame,
+    parts: Parts,
+    settings: Settings,
+    thresholds: Thresholds,
+    params: Params,
+    judgement: Judgement,
+) -> Mapping[str, object]:
+    """Say how the model came to be: enough to do it again and to see whether it is the same."""
+    return {
+        "history": {
+            "transfers": transfers.height,
+            "first": str(transfers["received_at"].min()),
+            "last": str(transfers["received_at"].max()),
+            "sha256": _digest(transfers),
+        },
+        "rows": {name: int(getattr(parts, name).size) for name in ("fit", "validation", "train", "test")},
+        "settings": asdict(settings),
+        "thresholds": asdict(thresholds),
+        "params": params.model_dump(mode="json"),
+        "test": asdict(judgement),
+    }
+
+
+def _digest(transfers: pl.DataFrame) -> str:
+    """Return a checksum of who paid whom what and when."""
+    columns = ("participant", "transfer_id", "payer", "payee", "base_minor", "received_at")
+    hashes = transfers.select(columns).hash_rows(seed=0).to_numpy()
+    return hashlib.sha256(hashes.tobytes()).hexdigest()
