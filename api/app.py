@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
@@ -57,7 +56,7 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
 
     app = EngineApp(
         title="Anti-fraud engine",
-        version=version("antifraud-engine"),
+        version="1.0",  # of the contract, not of the program
         description=_ABOUT,
         lifespan=lifespan,
         redoc_url=None,

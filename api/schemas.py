@@ -29,6 +29,8 @@ def _checked(check: Callable[[str], str]) -> AfterValidator:
     """Let a check of the domain speak through pydantic, so that all wrong fields are named at once."""
 
     def validate(text: str) -> str:
+        if not text.isascii():  # \d of a pattern means the digits of every script
+            raise PydanticCustomError("invalid_value", "must be ASCII")
         try:
             return check(text)
         except InvalidValue as wrong:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -78,6 +79,10 @@ class _Judged:
     decision: Decision
 
 
+def _one_thread() -> Executor:
+    return ThreadPoolExecutor(1, thread_name_prefix="explainer")
+
+
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """Where transfers are decided.
@@ -97,6 +102,7 @@ class Desk:
     watch: Watch
     blind: Mapping[str, Action] = field(default_factory=dict)
     _on_the_way: dict[Key, asyncio.Future[Recorded | None]] = field(default_factory=dict, init=False)
+    _explainer: Executor = field(default_factory=_one_thread, init=False)  # a scorer explains one at a time
 
     @property
     def on_the_way(self) -> int:
@@ -213,7 +219,8 @@ class Desk:
         explained: dict[int, Recorded] = {}
         if harsh:
             since = self.watch.now()
-            rows = await asyncio.to_thread(lambda: [self._explain(scorer, one) for one in harsh])
+            explain = asyncio.get_running_loop().run_in_executor
+            rows = await explain(self._explainer, lambda: [self._explain(scorer, one) for one in harsh])
             explained = {id(one): row for one, row in zip(harsh, rows, strict=True)}
             self.watch.took("explain", since)
         return [explained.get(id(one)) or self._rendered(one, one.decision) for one in judged]

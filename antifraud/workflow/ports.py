@@ -61,7 +61,10 @@ class Scorer(Protocol):
         ...
 
     def explain(self, vector: Vectors) -> tuple[Evidence, ...]:
-        """Return the features that spoke loudest for fraud in one vector, strongest first. Slow: milliseconds."""
+        """Return the features that spoke loudest for fraud in one vector, strongest first.
+
+        Slow: milliseconds. It is asked in another thread than `score`, one vector at a time.
+        """
         ...
 
 

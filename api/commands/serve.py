@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -52,4 +53,6 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda *_: None)  # uvicorn raises it again once it has stopped: that is no failure
     uvicorn.Server(config).run()
