@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
+from antifraud.domain.money import MAX_AMOUNT_MINOR
 from antifraud.domain.transfer import Channel
 from features.phrases.language import Language, count
 from features.spec import KIND_OF_FIELD, MATURITY, RETENTION, Feature, Measure
@@ -16,6 +17,7 @@ _COUNTED: Final = frozenset(
 _MONEY: Final = frozenset({Measure.TOTAL, Measure.MEAN, Measure.MAX})
 _PAST: Final = frozenset({Measure.SINCE_LAST, Measure.AGE, Measure.SINCE_REPORT, Measure.SINCE_FIRST_REPORT})
 _FLAGS: Final = ("false", "true")
+_FURTHEST: Final = MAX_AMOUNT_MINOR.bit_length()
 
 
 class Grammar:
@@ -189,7 +191,8 @@ def _always_present(feature: Feature) -> bool:
 
 
 def _times(doublings: float) -> float:
-    return float(2**doublings)
+    """Return doublings as times. No two amounts are further apart than the bound; more could not be written."""
+    return float(2 ** max(-_FURTHEST, min(doublings, _FURTHEST)))
 
 
 def _name(key: str, value: float) -> str:
