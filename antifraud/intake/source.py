@@ -1,7 +1,7 @@
 """Files as batches of rows: Parquet keeps its types, CSV is all text so that nothing is guessed."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import islice
@@ -14,10 +14,11 @@ from polars.exceptions import PolarsError
 from antifraud.domain.errors import InvalidValue, NotFound
 
 BATCH_ROWS: Final = 200_000
+_PIECE_ROWS: Final = 20_000
 ROW: Final = "rejected_row"
 REASON: Final = "rejected_reason"
 
-_Line = tuple[int, list[str | None]]
+_Line = tuple[int, Sequence[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,38 +72,46 @@ def _csv(source: Path) -> Iterator[Batch]:
             header = next(reader, [])
             if not header or len(set(header)) != len(header):
                 raise InvalidValue(source.name, "the first line must name each column once", header)
-            numbered: Iterator[_Line] = enumerate(map(list, reader), start=1)
-            while lines := list(islice(numbered, BATCH_ROWS)):
-                yield _csv_batch(header, lines, min(1.0, raw.tell() / size))
+            numbered: Iterator[_Line] = enumerate(reader, start=1)
+            while pieces := list(_pieces(header, numbered)):
+                rows, broken = (pl.concat(parts) for parts in zip(*pieces, strict=True))
+                yield Batch(rows, broken, min(1.0, raw.tell() / size))
         except csv.Error as error:
             raise InvalidValue(
                 source.name, "cannot be read as CSV; is a quote left open?", f"line {reader.line_num}: {error}"
             ) from error
 
 
-def _csv_batch(header: list[str], lines: list[_Line], share: float) -> Batch:
+def _pieces(header: list[str], numbered: Iterator[_Line]) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Turn the lines of one batch into tables, piece by piece: large heaps of small lists are slow in Python."""
+    taken = 0
+    while taken < BATCH_ROWS and (lines := list(islice(numbered, min(_PIECE_ROWS, BATCH_ROWS - taken)))):
+        taken += len(lines)
+        yield _whole_and_broken(header, lines)
+
+
+def _whole_and_broken(header: list[str], lines: list[_Line]) -> tuple[pl.DataFrame, pl.DataFrame]:
     width = len(header)
-    whole: list[_Line] = []
-    broken: list[_Line] = []
-    reasons: list[str] = []
-    for number, fields in lines:
-        problem = _problem(fields, width)
-        if problem is None:
-            whole.append((number, fields))
-        elif fields:  # an empty line is no row
-            broken.append((number, [*fields[:width], *[None] * (width - len(fields))]))
-            reasons.append(str(problem))
-    refused = _frame(header, broken).insert_column(1, pl.Series(REASON, reasons, dtype=pl.String))
-    return Batch(_frame(header, whole), refused, share)
+    rows = _frame(header, [line for line in lines if len(line[1]) == width])
+    ragged = [line for line in lines if len(line[1]) not in (0, width)]  # an empty line is no row
+    problem = f"must have {width} fields as the header does"
+    reasons = [str(InvalidValue("row", problem, len(fields))) for _, fields in ragged]
+    cut: list[_Line] = [(number, [*fields[:width], *[None] * (width - len(fields))]) for number, fields in ragged]
+    # An open quote would silently swallow the rows that follow, up to the next quote.
+    spans = rows.select(pl.any_horizontal(pl.exclude(ROW).str.contains("\n", literal=True))).to_series()
+    spanning = rows.filter(spans)
+    problem = "a field may not span lines; is a quote left open?"
+    swallowed = [str(InvalidValue("row", problem, _longest(row))) for row in spanning.drop(ROW).iter_rows()]
+    broken = pl.concat([_with_reasons(_frame(header, cut), reasons), _with_reasons(spanning, swallowed)])
+    return rows.filter(~spans), broken.sort(ROW)
 
 
-def _problem(fields: list[str | None], width: int) -> InvalidValue | None:
-    if len(fields) != width:
-        return InvalidValue("row", f"must have {width} fields as the header does", len(fields))
-    for text in fields:
-        if text is not None and "\n" in text:  # an open quote would silently swallow the rows that follow
-            return InvalidValue("row", "a field may not span lines; is a quote left open?", text[:80])
-    return None
+def _longest(fields: Sequence[str]) -> str:
+    return max(fields, key=len)[:80]
+
+
+def _with_reasons(rows: pl.DataFrame, reasons: list[str]) -> pl.DataFrame:
+    return rows.insert_column(1, pl.Series(REASON, reasons, dtype=pl.String))
 
 
 def _frame(header: list[str], rows: list[_Line]) -> pl.DataFrame:
