@@ -1,6 +1,6 @@
 """From a decision to the exact bytes of its answer, with words for people in three languages."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, Protocol
 
 import orjson
@@ -15,12 +15,20 @@ _UTC_Z: Final = orjson.OPT_UTC_Z
 class Phrases(Protocol):
     """Says in each of `antifraud.domain.rule.LANGUAGES` what was found."""
 
-    def evidence(self, evidence: Evidence) -> Mapping[str, str]:
+    def evidence(self, evidence: Evidence) -> dict[str, str]:
         """Put one feature's value into words, with its number and what is usual."""
         ...
 
-    def rule(self, code: str) -> Mapping[str, str]:
-        """Say what the rule with this code saw."""
+    def score(self, score: float) -> dict[str, str]:
+        """Say how likely fraud is."""
+        ...
+
+    def blind(self, code: str) -> dict[str, str]:
+        """Say what could not be read."""
+        ...
+
+    def rule(self, code: str) -> dict[str, str]:
+        """Say what the rule with this code saw; raise LookupError if it is not known."""
         ...
 
 
@@ -67,7 +75,7 @@ def _evidence(evidence: Evidence, phrases: Phrases) -> dict[str, object]:
         "value": evidence.value,
         "usual": evidence.usual,
         "contribution": evidence.contribution,
-        "text": dict(phrases.evidence(evidence)),
+        "text": phrases.evidence(evidence),
     }
 
 
@@ -80,23 +88,13 @@ def _reason(reason: Reason, decision: Decision, phrases: Phrases) -> dict[str, o
     }
 
 
-def _reason_text(reason: Reason, decision: Decision, phrases: Phrases) -> Mapping[str, str] | None:
+def _reason_text(reason: Reason, decision: Decision, phrases: Phrases) -> dict[str, str] | None:
     """Say what demanded the action; a rule whose words are missing still stands, without words."""
-    if reason.kind is ReasonKind.RULE:
-        try:
-            return dict(phrases.rule(reason.code))
-        except LookupError:
-            return None
     if reason.kind is ReasonKind.BLIND:
-        return {
-            "kk": f"Оқылмады: {reason.code}. Онсыз аударым өткізілмейді.",
-            "ru": f"Не удалось прочитать: {reason.code}. Без этого перевод не пропускается.",  # noqa: RUF001
-            "en": f"Could not be read: {reason.code}. Without it no transfer passes.",
-        }
-    percent = f"{100 * (decision.score or 0.0):.1f}"
-    with_comma = percent.replace(".", ",")
-    return {
-        "kk": f"Модель бойынша алаяқтық ықтималдығы: {with_comma} %.",
-        "ru": f"Вероятность мошенничества по модели: {with_comma} %.",
-        "en": f"The model puts the chance of fraud at {percent} %.",
-    }
+        return phrases.blind(reason.code)
+    if reason.kind is ReasonKind.SCORE and decision.score is not None:
+        return phrases.score(decision.score)
+    try:
+        return phrases.rule(reason.code)
+    except LookupError:
+        return None

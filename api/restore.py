@@ -1,4 +1,4 @@
-"""Live state from the log: the latest snapshot and everything recorded after it."""
+"""Live state from what is stored: the latest snapshot, and everything recorded after it."""
 
 import logging
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import polars as pl
 from sqlalchemy import func, select
 
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch
@@ -13,6 +14,8 @@ from antifraud.store import Store
 from antifraud.store.history import History
 from antifraud.store.schema import decisions, reports
 from antifraud.tables import TRANSFERS
+from api.clock import utc_now
+from api.commands.history import read_history
 from features import snapshot
 from features.online import OnlineState
 from features.replay import replay
@@ -25,10 +28,14 @@ _KEPT: Final = 2
 
 
 class Snapshots:
-    """A folder of snapshots, each named by the last stamp it has seen, in microseconds since 1970."""
+    """A folder of snapshots, each named by the last stamp it has seen, in microseconds since 1970.
 
-    def __init__(self, folder: Path) -> None:
+    `before` is a folder of transfers and reports from before the log began: the state begins with them.
+    """
+
+    def __init__(self, folder: Path, before: Path | None = None) -> None:
         self._folder = folder
+        self._before = before
 
     def save(self, state: OnlineState, upto: datetime) -> Path:
         """Keep a state that has seen exactly what was recorded up to `upto`; older snapshots go."""
@@ -40,20 +47,36 @@ class Snapshots:
         return path
 
     def latest(self, catalogue: Sequence[Feature], not_after: datetime | None) -> tuple[OnlineState, datetime | None]:
-        """Return the newest usable state and what it has seen, or a blank one.
+        """Return the newest usable state and what it has seen, or one that has seen nothing of the log.
 
-        One that has seen more than the log holds (`not_after` is the log's last stamp) is of another log.
+        A snapshot that has seen more than the log holds (`not_after` is the log's last stamp) is of another log.
         """
         for path in self._newest_first():
             upto = _EPOCH + int(path.stem.removeprefix("state-")) * _MICROSECOND
             if not_after is None or upto > not_after:
-                _log.warning("snapshot %s is newer than the log: passed over", path)
                 continue
             try:
                 return snapshot.load(path, catalogue), upto
             except (DamagedFile, FingerprintMismatch) as problem:
                 _log.warning("%s: passed over", problem)
-        return OnlineState(catalogue), None
+        state = OnlineState(catalogue)
+        if self._before is not None:
+            replay(state, *self._history(self._before))
+        return state, None
+
+    def begins_after(self, store: Store) -> datetime | None:
+        """Return the moment after which new stamps must lie."""
+        stamps = [last_stamp(store)]
+        if self._before is not None:
+            transfers, known = self._history(self._before)
+            stamps += [transfers["received_at"].max(), known["known_at"].max()]  # type: ignore[list-item]  # or None
+        return max((stamp for stamp in stamps if stamp is not None), default=None)
+
+    def _history(self, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Return what was known by now."""
+        transfers, known = read_history(folder)
+        now = utc_now()
+        return transfers.filter(pl.col("received_at") <= now), known.filter(pl.col("known_at") <= now)
 
     def _newest_first(self) -> list[Path]:
         return sorted(self._folder.glob("state-*.npz"), reverse=True)

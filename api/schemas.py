@@ -100,7 +100,7 @@ class TransferIn(BaseModel):
     payer: Annotated[Account, Field(examples=["KZ86125KZT5004100100"])]
     payee: Annotated[Account, Field(examples=["wallet:7f3a"])]
     amount_minor: Annotated[
-        int, Field(gt=0, le=MAX_AMOUNT_MINOR, description="In minor units of the currency.", examples=[1_500_000])
+        int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="In minor units of the currency.", examples=[1_500_000])
     ]
     currency: Annotated[
         str,

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.money import Rates, currency_code
 from api.engine import Limits
+from features.rules import STARTER_RULES
 
 
 class ClockKind(StrEnum):
@@ -32,6 +33,11 @@ class Settings(BaseSettings):
     shelf: Annotated[
         Path, Field(description="The folder of model bundles; its file `current` names the champion and is watched.")
     ] = Path("var/bundles")
+    rules: Annotated[Path, Field(description="The file of active rules (YAML).")] = STARTER_RULES
+    history: Annotated[
+        Path | None,
+        Field(description="A folder of `antifraud import`: transfers and reports from before the log began."),
+    ] = None
     state_dir: Annotated[Path, Field(description="Where snapshots of the live state are kept.")] = Path("var/state")
     base_currency: Annotated[str, Field(description="What amounts are added up in, ISO 4217.")] = "KZT"
     rates: Annotated[

@@ -95,7 +95,8 @@ async def keep_snapshots(settings: Settings) -> None:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "api.commands.snapshot",
+            "api",
+            "snapshot",
             env={
                 **os.environ,
                 "ANTIFRAUD_DATABASE_URL": settings.database_url,

@@ -1,14 +1,13 @@
 """The composition root: the only place that names concrete parts and joins them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from antifraud.domain.decision import Evidence, Reason
 from antifraud.store import Store, open_store
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
-from antifraud.workflow.ports import FeatureState, RuleSet, Scorer, Vectors
+from antifraud.workflow.ports import FeatureState, RuleSet, Scorer
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
 from api.clock import ReplayClock, SystemClock, utc_now
@@ -16,32 +15,13 @@ from api.engine import Engine
 from api.metrics import Metrics
 from api.reading import Reader
 from api.render import Phrases, renderer
-from api.restore import Snapshots, last_stamp, restored
+from api.restore import Snapshots, restored
 from api.settings import ClockKind, Settings
 from api.upkeep import background, follow_shelf, keep_open, keep_snapshots, load_champion, save_on_leaving
 from features.catalogue import CATALOGUE
-from features.schema import fingerprint
-
-
-class NoRules:
-    """No rule is active."""
-
-    def hits(self, vector: Vectors) -> tuple[Sequence[Reason], Sequence[str]]:
-        """Return nothing: no rule fired, none was unreadable."""
-        return (), ()
-
-
-class PlainPhrases:
-    """Names and numbers in every language."""
-
-    def evidence(self, evidence: Evidence) -> Mapping[str, str]:
-        """Say the feature's name, its value and what is usual."""
-        said = f"{evidence.feature} = {evidence.value}; {evidence.usual}"
-        return {"kk": said, "ru": said, "en": said}
-
-    def rule(self, code: str) -> Mapping[str, str]:
-        """Know no rule."""
-        raise LookupError(code)
+from features.phrases import Phrasebook
+from features.rules import CompiledRules, load_rules
+from features.schema import fingerprint, names
 
 
 @asynccontextmanager
@@ -51,10 +31,12 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     The state is restored in the background: until then nothing is decided, and readiness says so.
     """
     scorer = await asyncio.to_thread(load_champion, settings.shelf)
+    rules = CompiledRules(load_rules(settings.rules), names(CATALOGUE))
+    phrases = Phrasebook(CATALOGUE, currency=settings.base_currency, rules=rules.texts)
     store = await asyncio.to_thread(open_store, settings.database_url)
     try:
-        snapshots = Snapshots(settings.state_dir)
-        engine = join(settings, store, snapshots, scorer, NoRules(), PlainPhrases())
+        snapshots = Snapshots(settings.state_dir, settings.history)
+        engine = join(settings, store, snapshots, scorer, rules, phrases)
         async with background(
             keep_open(engine.live),
             follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
@@ -71,7 +53,7 @@ def join(
     settings: Settings, store: Store, snapshots: Snapshots, scorer: Scorer, rules: RuleSet, phrases: Phrases
 ) -> Engine:
     """Join the parts; nothing runs yet, and the state is closed until it is restored."""
-    after = last_stamp(store)
+    after = snapshots.begins_after(store)
     clock = SystemClock(after) if settings.clock is ClockKind.NOW else ReplayClock(after)
     metrics = Metrics()
 

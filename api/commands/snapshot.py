@@ -25,12 +25,8 @@ def snapshot() -> None:
         if last is None:
             return
         upto = last - _SETTLED
-        snapshots = Snapshots(settings.state_dir)
+        snapshots = Snapshots(settings.state_dir, settings.history)
         state, seen = snapshots.latest(CATALOGUE, upto)
         if seen != upto:
             catch_up(state, store.history, seen, upto)
             snapshots.save(state, upto)
-
-
-if __name__ == "__main__":
-    snapshot()
