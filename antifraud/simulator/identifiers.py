@@ -15,7 +15,7 @@ def impossible_iin(ordinal: int, birth_year: int) -> str:
     """Return the IIN of fictional person `ordinal`: right check digit, born in a month above 12.
 
     >>> impossible_iin(0, 1990)
-    '901301300001'
+    '901301300007'
     """
     month, day = 13 + ordinal // 10_000 % 7, 1 + ordinal // 70_000 % 28
     century = 3 if birth_year < 2000 else 5

@@ -9,7 +9,7 @@ from antifraud.simulator import load_config, simulate
 
 ACCOUNTS, DAYS = 1_500, 24
 # Much fraud in a small country, of every type, the new one too.
-BUSY = {"fraud": {"base_rate": 0.03, "shares": {"mistaken_transfer": 0.1, "ad_agency": 0.1}}}
+BUSY = {"fraud": {"base_rate": 0.03, "shares": {"mistaken_transfer": 0.1, "ad_agency": 0.4}}}
 FILES = ("transfers.parquet", "reports.parquet", "truth.parquet", "people.parquet", "world.json")
 
 

@@ -108,7 +108,10 @@ def main(accounts: int) -> None:
     shift = {"from_day": SPLIT, "shares": shares, "evasion": 0.9}
     drifted = world(accounts, 1, {"fraud": {"drift": [shift]}})
     after = drifted.day >= SPLIT
-    say(f"after drift: model from before {precision(train(drifted, drifted.reported), drifted, after):.3f}\n")
+    before = train(drifted, drifted.reported)
+    say(f"after drift: model from before {precision(before, drifted, after):.3f}\n")
+    for kind, count, share in caught(before, drifted, after):
+        say(f"  caught at 0.5 % alerts: {kind} {count} {share:.2f}\n")
 
 
 if __name__ == "__main__":

@@ -92,10 +92,11 @@ def test_reports_never_precede_their_transfer_and_are_about_one(world):
 
 def test_some_frauds_of_each_type_are_never_reported_and_some_are(world):
     told = world.reports.filter("fraud")["transfer_id"].unique()
-    victims = world.rows.filter(hop=1).with_columns(told=pl.col("transfer_id").is_in(told.implode()))
-    shares = victims.group_by("scheme").agg(pl.col("told").mean(), pl.len()).filter(pl.col("len") > 40)
-    assert len(shares) >= 4
-    assert shares["told"].is_between(0.05, 0.98).all()
+    robbed = world.rows.filter(hop=1).with_columns(told=pl.col("transfer_id").is_in(told.implode()))
+    incidents = robbed.group_by("scheme", "chain_id", "payer").agg(pl.col("told").all())
+    shares = incidents.group_by("scheme").agg(pl.col("told").mean(), pl.len()).filter(pl.col("len") > 15)
+    assert len(shares) >= 3
+    assert shares["told"].is_between(0.2, 0.95).all()
 
 
 def test_victims_and_mules_live_honest_lives_too(world):

@@ -2,22 +2,29 @@ import asyncio
 import io
 import json
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 import httpx
+import polars as pl
 import pytest
 from rich.console import Console
 
 from antifraud.domain.errors import DamagedFile, InvalidValue
+from antifraud.simulator.figures import CHARTS
 from antifraud.simulator.live import live_on
 from antifraud.simulator.world import load_country
 from api.commands.player import Keys, Player
+from api.commands.simulate import simulate
 from api.schemas import ReportIn, TransferIn
 
 
+def going_on(world, count):
+    batches = live_on(load_country(world.folder), "run1", timedelta(hours=12))
+    return list(islice(chain.from_iterable(batches), count))
+
+
 def test_the_same_people_go_on_after_the_files_end(world):
-    batches = list(islice(live_on(load_country(world.folder), "run1", timedelta(hours=10)), 3))
-    transfers = [transfer for batch in batches for transfer in batch]
+    transfers = going_on(world, 1_200)
     known = set(world.people["account"])
     payers = {transfer.fields["payer"] for transfer in transfers}
     assert len(payers & known) > 0.9 * len(payers)
@@ -26,7 +33,7 @@ def test_the_same_people_go_on_after_the_files_end(world):
 
 
 def test_what_is_sent_has_the_shape_that_the_api_reads(world):
-    transfers = next(live_on(load_country(world.folder), "run1", timedelta(hours=12)))
+    transfers = going_on(world, 1_200)
     for transfer in transfers:
         body = {**transfer.fields, "occurred_at": "2026-03-01T12:00:00Z"}
         TransferIn.model_validate_json(json.dumps(body))
@@ -65,7 +72,7 @@ class Desk(httpx.AsyncBaseTransport):
 
 
 def test_every_answer_is_counted_and_reports_follow_their_transfers(world):
-    transfers = next(live_on(load_country(world.folder), "run1", timedelta(hours=12)))[:300]
+    transfers = sorted(going_on(world, 1_200), key=lambda transfer: not transfer.reports)[:300]
     desk = Desk()
     player = Player(
         url="http://desk", keys=Keys("k", {}), rate=1_000, speed=1e12, concurrency=8,
@@ -78,3 +85,12 @@ def test_every_answer_is_counted_and_reports_follow_their_transfers(world):
     assert desk.reported
     assert set(desk.reported) <= set(desk.decided)
     assert "ReadTimeout" in player.summary()
+
+
+def test_the_command_writes_a_world_and_draws_charts_that_say_they_are_simulated(tmp_path):
+    simulate(out=tmp_path / "w", accounts=600, days=8, seed=3, start=datetime(2026, 5, 4, tzinfo=UTC), figures=tmp_path / "f")
+    first = pl.read_parquet(tmp_path / "w/transfers.parquet")["received_at"][0]
+    assert (first + timedelta(hours=5)).date().isoformat() == "2026-05-04"
+    charts = list((tmp_path / "f").glob("*.svg"))
+    assert len(charts) == len(CHARTS)
+    assert all("simulated" in chart.read_text() for chart in charts)

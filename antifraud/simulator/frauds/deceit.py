@@ -11,7 +11,7 @@ from antifraud.simulator.kinds import CHANNEL, Purpose
 def scam_call(stage: Stage) -> None:
     """Call "from the bank or the police": savings and a loan go to a "safe account" within hours.
 
-    The average loss is near 2.8 M tenge [57].
+    The average loss is near 2.8 M tenge (news.mail.ru).
     """
     people = stage.country.people
     weights = people.income**0.3 * np.where(people.age[: people.persons] > 50, 1.6, 1.0)
@@ -36,7 +36,7 @@ def scam_call(stage: Stage) -> None:
 def investment(stage: Stage) -> None:
     """Offer "to double your money": a small sum, a payout as bait, then growing sums over weeks."""
     people = stage.country.people
-    victim = stage.victims(1, people.income**0.2 + 0.0)[0]
+    victim = stage.victims(1, people.income**0.2)[0]
     account = stage.account_of(victim)
     at = stage.begins
     tenge = stage.income(victim) * float(np.exp(0.5 * stage.rng.standard_normal())) * 0.09
@@ -54,7 +54,7 @@ def investment(stage: Stage) -> None:
 
 def _bait(stage: Stage, at: int, account: int) -> None:
     paid_back = stage.by_day(at + stage.pause(30 * HOUR, 0.6))
-    mule = stage.ring(paid_back).collector(stage.rng, paid_back)
+    mule = stage.ring(paid_back).next_mules(stage.rng, 1, (account,))[0]
     first = stage.rows[-1]["amount"]
     profit = max(first * int(stage.rng.integers(12, 60)) // 100 // 500_00 * 500_00, 1_000_00)
     stage.pay(paid_back, mule, account, profit, payer_role=int(Role.COLLECTOR), payee_role=int(Role.VICTIM))
@@ -75,8 +75,6 @@ def fake_shop(stage: Stage) -> None:
         goods = {"purpose": int(Purpose.GOODS if stage.chance(0.5) else Purpose.BETWEEN_PERSONS)}
         if stage.chance(0.25):
             goods["channel"] = CHANNEL[Channel.QR if stage.chance(0.6) else Channel.CARD]
-        if account == collector:
-            continue
         stage.rob(at, account, collector, stage.sum_about(price, 0.6), **goods)
         if stage.chance(0.12):  # "customs", "insurance"
             stage.rob(at + stage.pause(11 * HOUR), account, collector, stage.sum_about(0.4 * price, 0.5), **goods)
@@ -109,8 +107,7 @@ def hacked_friend(stage: Stage) -> None:
     paying = [one for one in friends if stage.chance(believing)] or friends[:1]
     for friend in paying:
         account = stage.account_of(friend)
-        if account != collector:
-            stage.rob(at + stage.pause(50 * MINUTE, 1.1), account, collector, stage.sum_about(tenge, 0.35))
+        stage.rob(at + stage.pause(50 * MINUTE, 1.1), account, collector, stage.sum_about(tenge, 0.35))
 
 
 def mistaken_transfer(stage: Stage) -> None:

@@ -29,8 +29,7 @@ def stolen_identity(stage: Stage) -> None:
     for part in np.maximum(stage.rng.dirichlet([3.0] * payments), 0.05).tolist():
         at += stage.pause((8 + 40 * stage.evasion) * MINUTE, 0.9)
         collector = stage.ring(at).collector(stage.rng, at)
-        if collector != account:
-            stage.rob(at, account, collector, stage.sum_about(part * loss / 100, 0.05), **signals)
+        stage.rob(at, account, collector, stage.sum_about(part * loss / 100, 0.05), **signals)
 
 
 def ad_agency(stage: Stage) -> None:

@@ -79,7 +79,7 @@ def _candidates(country: Country, day: int) -> tuple[Ints, "np.ndarray[tuple[int
     person_accounts = np.arange(len(people.kind))[people.age > 0]
     accounts = person_accounts[people.opened[person_accounts] <= day]
     age, kind = people.age[accounts], people.kind[accounts]
-    weights = np.where((age >= 18) & (age <= 24), 6.0, np.where(age < 35, 2.0, 0.6))  # half of the cases are 18-24 [55]
+    weights = np.where((age >= 18) & (age <= 24), 6.0, np.where(age < 35, 2.0, 0.6))  # Kursiv: half are
     weights *= np.where(np.isin(kind, [Kind.UNEMPLOYED, Kind.STUDENT, Kind.MIGRANT]), 2.0, 1.0)
     weights *= np.where(day - people.opened[accounts] < 60, 2.5, 1.0)
     return accounts, weights

@@ -112,7 +112,9 @@ class Stage:
         self.rows.append(row | columns)
 
     def rob(self, at: int, victim: int, collector: int, amount: int, **columns: int) -> None:
-        """Let a victim pay a mule, who will pass it on."""
+        """Let a victim pay a mule, who will pass it on; a mule is not sent to pay himself."""
+        if collector == victim:
+            collector = self.ring(at).next_mules(self.rng, 1, (victim,))[0]
         roles = {"payer_role": int(Role.VICTIM), "payee_role": int(Role.COLLECTOR)}
         self.pay(at, victim, collector, amount, **({"hop": 1, "stolen": amount} | roles | columns))
         self.parcels.append(Parcel(at, collector, amount, int(columns.get("hop", 1))))
