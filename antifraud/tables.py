@@ -9,46 +9,46 @@ from typing import Final
 import polars as pl
 
 _MOMENT: Final = pl.Datetime("us", "UTC")
+_Columns = dict[str, pl.DataType | type[pl.DataType]]
 
-TRANSFERS: Final = pl.Schema(
-    {
-        "participant": pl.String,
-        "transfer_id": pl.String,
-        "payer": pl.String,
-        "payee": pl.String,
-        "amount_minor": pl.Int64,
-        "currency": pl.String,
-        "base_minor": pl.Int64,
-        "channel": pl.String,
-        "occurred_at": _MOMENT,
-        "received_at": _MOMENT,
-        "purpose": pl.String,
-        "end_to_end_id": pl.String,
-        "payer_bank": pl.String,
-        "payee_bank": pl.String,
-        "payer_iin_bin": pl.String,
-        "payee_iin_bin": pl.String,
-        "payer_phone": pl.String,
-        "payee_phone": pl.String,
-        "device_id": pl.String,
-        "ip": pl.String,
-        "new_device": pl.Boolean,
-        "remote_access": pl.Boolean,
-        "call_active": pl.Boolean,
-        "phone_changed": pl.Boolean,
-        "loan_taken": pl.Boolean,
-        "payee_account_age_days": pl.Int32,
-    }
-)
+_transfers: Final[_Columns] = {
+    "participant": pl.String,
+    "transfer_id": pl.String,
+    "payer": pl.String,
+    "payee": pl.String,
+    "amount_minor": pl.Int64,
+    "currency": pl.String,
+    "base_minor": pl.Int64,
+    "channel": pl.String,
+    "occurred_at": _MOMENT,
+    "received_at": _MOMENT,
+    "purpose": pl.String,
+    "end_to_end_id": pl.String,
+    "payer_bank": pl.String,
+    "payee_bank": pl.String,
+    "payer_iin_bin": pl.String,
+    "payee_iin_bin": pl.String,
+    "payer_phone": pl.String,
+    "payee_phone": pl.String,
+    "device_id": pl.String,
+    "ip": pl.String,
+    "new_device": pl.Boolean,
+    "remote_access": pl.Boolean,
+    "call_active": pl.Boolean,
+    "phone_changed": pl.Boolean,
+    "loan_taken": pl.Boolean,
+    "payee_account_age_days": pl.Int32,
+}
 
-REPORTS: Final = pl.Schema(
-    {
-        "participant": pl.String,
-        "transfer_id": pl.String,
-        "fraud": pl.Boolean,
-        "source": pl.String,
-        "known_at": _MOMENT,
-        "fraud_type": pl.String,
-        "reporter": pl.String,
-    }
-)
+_reports: Final[_Columns] = {
+    "participant": pl.String,
+    "transfer_id": pl.String,
+    "fraud": pl.Boolean,
+    "source": pl.String,
+    "known_at": _MOMENT,
+    "fraud_type": pl.String,
+    "reporter": pl.String,
+}
+
+TRANSFERS: Final = pl.Schema(_transfers)
+REPORTS: Final = pl.Schema(_reports)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
 
-from numba import config, njit
+import numba
+from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -25,7 +26,7 @@ def _cache() -> str:
     return str(Path(base) / "antifraud" / "kernels" / hashlib.sha256(sources).hexdigest()[:16])
 
 
-config.CACHE_DIR = os.environ.get("NUMBA_CACHE_DIR") or _cache()
+setattr(numba.config, "CACHE_DIR", os.environ.get("NUMBA_CACHE_DIR") or _cache())  # noqa: B010  the module is typed without it
 
 
 def kernel(function: F) -> F:

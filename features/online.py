@@ -10,13 +10,14 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from antifraud.domain.moment import micros
 from antifraud.domain.report import Report
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.ports import Vectors
 from features import kernels
 from features.compile import FIELDS, KINDS, compile_catalogue
 from features.layout import HEAD, I32, I64, NEVER, TAILS, Ring
-from features.row import ROW_VALUES, micros
+from features.row import ROW_VALUES
 from features.slots import SlotTable
 from features.spec import KIND_OF_FIELD, Feature
 from features.surprise import surprise_of

@@ -6,27 +6,17 @@ UTC+5 since 1 March 2024.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import polars as pl
 
+from antifraud.domain.moment import micros
 from antifraud.domain.transfer import Channel, Transfer
 
 _LOCAL: Final = timedelta(hours=5)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _CHANNEL_CODE: Final = {channel.value: float(code) for code, channel in enumerate(Channel)}
 _ROUND_MINOR: Final = 1_000_00  # whole thousands of the base currency
-
-
-def micros(moment: datetime) -> int:
-    """Return an aware moment as microseconds since 1970, exactly.
-
-    >>> micros(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
-    1000000
-    """
-    return (moment - _EPOCH) // _MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,9 @@ ROW_VALUES: Final[Mapping[str, RowValue]] = {
     ),
     "arrival_delay": RowValue(
         lambda t: (micros(t.received_at) - micros(t.occurred_at)) / 1e6,
-        (pl.col("received_at").dt.timestamp("us") - pl.col("occurred_at").dt.timestamp("us")) / 1e6,
+        (pl.col("received_at").dt.timestamp("us") - pl.col("occurred_at").dt.timestamp("us")).map_batches(
+            lambda micros: pl.Series(micros.to_numpy() / 1e6), return_dtype=pl.Float64, is_elementwise=True
+        ),  # divided by numpy: polars multiplies by the inverse, which rounds twice
     ),
     "channel": RowValue(
         lambda t: _CHANNEL_CODE[t.channel], pl.col("channel").replace_strict(_CHANNEL_CODE, return_dtype=pl.Float64)

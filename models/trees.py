@@ -24,7 +24,7 @@ class Trees:
     """A trained booster, ready to be asked from one thread at a time."""
 
     def __init__(self, text: str) -> None:
-        self._booster = lgb.Booster(model_str=text, params={"num_threads": 1})
+        self._booster = lgb.Booster(model_str=text)
         self._width = self._booster.num_feature()
         self._handle = ctypes.c_void_p(self._booster._handle.value)
         self._fast = ctypes.c_void_p()

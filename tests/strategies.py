@@ -37,7 +37,7 @@ def transfers(draw, moment, number):
         currency="KZT",
         base_minor=amount,
         channel=draw(st.sampled_from(Channel)),
-        occurred_at=moment - draw(st.sampled_from([timedelta(0), timedelta(milliseconds=1500)])),
+        occurred_at=moment - draw(st.sampled_from([timedelta(0), timedelta(microseconds=700_003)])),
         received_at=moment,
         purpose=draw(st.sampled_from([None, "342", "911"])),
         payer_bank=draw(st.sampled_from([None, "bank-1"])),

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, Engine, Integer, Select, and_, ca
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import Unavailable
-from antifraud.store.rows import micros
+from antifraud.domain.moment import micros
 from antifraud.store.schema import decisions, reports
 from antifraud.tables import REPORTS, TRANSFERS
 from antifraud.workflow.ports import Vectors

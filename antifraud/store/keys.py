@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
 from antifraud.domain.identifiers import opaque_id
-from antifraud.store.rows import micros, moment_of
+from antifraud.domain.moment import micros, moment_of
 from antifraud.store.schema import api_keys, participants
 
 _PREFIX: Final = "afk_"

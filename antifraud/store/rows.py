@@ -5,7 +5,6 @@ is positional; reading goes by name.
 """
 
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import orjson
 from sqlalchemy import RowMapping
 
 from antifraud.domain.decision import Action, Decision, Evidence, Reason, ReasonKind
+from antifraud.domain.moment import micros, moment_of
 from antifraud.domain.report import Report, ReportSource
 from antifraud.domain.transfer import Channel, Transfer
 from antifraud.workflow.ports import Recorded
@@ -23,8 +23,6 @@ Row = tuple[object, ...]
 TRANSFER_FIELDS: Final = tuple(field.name for field in fields(Transfer))
 REPORT_FIELDS: Final = tuple(field.name for field in fields(Report))
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_US: Final = 86_400_000_000
 _transfer_values: Final = attrgetter(*TRANSFER_FIELDS)
 _report_values: Final = attrgetter(*REPORT_FIELDS)
 _CHANNEL: Final = TRANSFER_FIELDS.index("channel")
@@ -32,21 +30,6 @@ _OCCURRED: Final = TRANSFER_FIELDS.index("occurred_at")
 _RECEIVED: Final = TRANSFER_FIELDS.index("received_at")
 _SOURCE: Final = REPORT_FIELDS.index("source")
 _KNOWN: Final = REPORT_FIELDS.index("known_at")
-
-
-def micros(moment: datetime) -> int:
-    """Return an aware moment as microseconds since 1970, exactly.
-
-    >>> micros(datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))
-    -1
-    """
-    since = moment - _EPOCH
-    return since.days * _DAY_US + since.seconds * 1_000_000 + since.microseconds
-
-
-def moment_of(us: int) -> datetime:
-    """Return the moment that many microseconds after 1970, aware UTC."""
-    return _EPOCH + timedelta(microseconds=us)
 
 
 def decision_row(recorded: Recorded) -> Row:

@@ -88,6 +88,7 @@ class Load:
                 "call_active": False,
                 "payer_bank": "b1",
                 "payee_bank": "b2",
+                "payee_account_age_days": 1_000,
             }
         ).encode()
         return self.head + str(len(body)).encode() + b"\r\n\r\n" + body
@@ -151,7 +152,7 @@ def main():
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--rate", type=float, default=0.0)
-    parser.add_argument("--accounts", type=int, default=10_000)
+    parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     print(json.dumps(uvloop.run(load(parser.parse_args()))))
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from antifraud.domain.moment import micros
 from features.catalogue import CATALOGUE
 from features.layout import HEAD
 from features.online import OnlineState
-from features.row import micros
 from features.spec import RETENTION
 from tests.parity import engines
 from tests.strategies import TICK, histories

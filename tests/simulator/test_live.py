@@ -88,7 +88,8 @@ def test_every_answer_is_counted_and_reports_follow_their_transfers(world):
 
 
 def test_the_command_writes_a_world_and_draws_charts_that_say_they_are_simulated(tmp_path):
-    simulate(out=tmp_path / "w", accounts=600, days=8, seed=3, start=datetime(2026, 5, 4, tzinfo=UTC), figures=tmp_path / "f")
+    start = datetime(2026, 5, 4, tzinfo=UTC)
+    simulate(out=tmp_path / "w", accounts=600, days=8, seed=3, start=start, figures=tmp_path / "f")
     first = pl.read_parquet(tmp_path / "w/transfers.parquet")["received_at"][0]
     assert (first + timedelta(hours=5)).date().isoformat() == "2026-05-04"
     charts = list((tmp_path / "f").glob("*.svg"))

@@ -1,0 +1,44 @@
+# `make` lists what can be done. Everything happens in .venv; nothing else is touched.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+export OMP_NUM_THREADS ?= 2
+
+.PHONY: help run test check fix parity bench setup setup-dev clean
+
+help: ## list what can be done
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
+
+run: setup ## set up, simulate a history, train, serve the API and play live transfers
+	@$(BIN)/antifraud demo
+
+test: setup-dev ## set up and run everything that .ci/run runs: format, lint, types, contracts, tests
+	@bash .ci/check
+
+check: test ## the same as test
+
+fix: setup-dev ## put source into its one format, and mend what can be mended by itself
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
+	@$(BIN)/antifraud features --doc docs/features.md
+
+parity: setup-dev ## 5,000 random streams through both engines and the oracle, and every mutant
+	@HYPOTHESIS_PROFILE=parity $(BIN)/pytest -q tests/parity
+
+bench: setup-dev ## measure the targets table into docs/benchmarks.json and docs/benchmarks.md
+	@$(BIN)/python -m tests.benchmarks
+
+setup: .venv/.runtime ## make .venv with what serving and training need
+
+setup-dev: .venv/.dev ## make .venv with what tests, notebooks and tracking need besides
+
+.venv/.runtime: requirements.lock pyproject.toml
+	@PYTHON=$(PYTHON) bash .ci/setup requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock pyproject.toml
+	@PYTHON=$(PYTHON) bash .ci/setup requirements-dev.lock
+	@touch .venv/.runtime $@
+
+clean: ## remove .venv and everything that was made by running
+	@rm -rf .venv var

@@ -1,0 +1,5 @@
+"""`python -m api` is `antifraud`."""
+
+from api.cli import main
+
+main()

@@ -1,0 +1,40 @@
+"""The command line: one door to every use of the engine."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from antifraud.domain.errors import AntifraudError
+from api.commands.benchmark import benchmark
+from api.commands.demo import demo
+from api.commands.evaluate import evaluate
+from api.commands.features import features
+from api.commands.imports import import_transfers
+from api.commands.keys import keys
+from api.commands.play import play
+from api.commands.score import score
+from api.commands.serve import serve
+from api.commands.simulate import simulate
+from api.commands.snapshot import snapshot
+from api.commands.train import train
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Score every money transfer before it is executed: allow, hold or block.\n\n"
+    "A first round: simulate a history, train on it, serve the model, play transfers. `antifraud demo` does all four.",
+)
+app.command("import")(import_transfers)
+for command in (simulate, features, train, evaluate, score, benchmark, serve, snapshot, play, demo):
+    app.command()(command)
+app.add_typer(keys, name="keys")
+
+
+def main() -> None:
+    """Run a command; what it refuses is said in one line, without a trace."""
+    try:
+        app()
+    except AntifraudError as refusal:
+        Console(stderr=True, style="red", markup=False, highlight=False).print(f"antifraud: {refusal}")
+        sys.exit(1)

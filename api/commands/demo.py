@@ -1,0 +1,151 @@
+"""`antifraud demo`: the whole loop on one machine, with a simulated country."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Final
+
+import httpx
+import polars as pl
+import typer
+from rich.console import Console
+
+from antifraud.domain.errors import Unavailable
+from antifraud.store import open_store
+from api.auth import Scope
+from api.clock import utc_now
+
+_READY_WITHIN_S: Final = 120
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where everything is kept; a second start reuses it.")] = Path(
+        "var/demo"
+    ),
+    accounts: Annotated[int, typer.Option(min=500, help="Simulated bank accounts.")] = 10_000,
+    days: Annotated[int, typer.Option(min=40, help="Days of history.")] = 60,
+    port: Annotated[int, typer.Option(help="Where the API listens, on loopback.")] = 8000,
+    rate: Annotated[float, typer.Option(help="Transfers a second that are played.")] = 20.0,
+    seconds: Annotated[float | None, typer.Option(help="Stop after this long; default: at Ctrl-C.")] = None,
+) -> None:
+    """Simulate a history, train on it, serve the model and play live transfers, until Ctrl-C.
+
+    All people and accounts are fictional; a good result on them proves nothing about real transfers.
+
+    Example: antifraud demo --accounts 2000 --port 8080
+    """
+    console = Console()
+    folder.mkdir(parents=True, exist_ok=True)
+    history, shelf = folder / "history", folder / "bundles"
+    if not (history / "transfers.parquet").is_file():
+        console.rule("[1/4] a simulated history")
+        _run("simulate", "--out", history, "--accounts", accounts, "--days", days)
+    if not (shelf / "current").is_file():
+        console.rule("[2/4] a model")
+        _run("train", "--history", history, "--shelf", shelf, "--serve")
+    keys_file = folder / "keys.json"
+    database = f"sqlite:///{folder / 'antifraud.db'}"
+    if not keys_file.is_file():
+        _make_keys(history, database, keys_file)
+    console.rule("[3/4] the API")
+    server = _start_server(folder, database, shelf, history, port)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_ready(server, url)
+        _say_where(console, url, next(iter(json.loads(keys_file.read_text()).values())))
+        console.rule("[4/4] live transfers; Ctrl-C stops")
+        extra = [] if seconds is None else ["--seconds", seconds]
+        _run("play", "--url", url, "--keys-file", keys_file, "--world", history, "--rate", rate, *extra, may_stop=True)
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+def _command(*words: object) -> list[str]:
+    return [sys.executable, "-m", "api", *map(str, words)]
+
+
+def _run(*words: object, may_stop: bool = False) -> None:
+    """Run one of our own commands in a process of its own, so that its memory goes with it."""
+    process = subprocess.Popen(_command(*words))  # noqa: S603  our own command, no shell
+    interrupted = False
+
+    def pass_on(_number: int, _frame: FrameType | None) -> None:
+        nonlocal interrupted  # the terminal tells the child itself
+        interrupted = True
+
+    before = signal.signal(signal.SIGINT, pass_on)
+    try:
+        code = process.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if interrupted and not may_stop:
+        raise typer.Exit(130)
+    if code != 0 and not (may_stop and interrupted):
+        raise typer.Exit(code)
+
+
+def _make_keys(history: Path, database: str, keys_file: Path) -> None:
+    """Register every simulated bank and write its key where only the owner can read it."""
+    banks = sorted(pl.read_parquet(history / "transfers.parquet", columns=["participant"])["participant"].unique())
+    made = {}
+    with open_store(database) as store:
+        known = {each.participant for each in store.keys.participants()}
+        for bank in banks:
+            if bank not in known:
+                store.keys.register(bank, f"Fictional bank {bank}", utc_now())
+            made[bank] = store.keys.create(bank, list(Scope), "demo", utc_now()).token
+    draft = keys_file.with_name(f".{secrets.token_hex(4)}")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(made, indent=2))
+    draft.replace(keys_file)
+
+
+def _start_server(folder: Path, database: str, shelf: Path, history: Path, port: int) -> subprocess.Popen[bytes]:
+    environment = os.environ | {"ANTIFRAUD_HISTORY": str(history)}
+    words = ("serve", "--port", port, "--database", database, "--shelf", shelf, "--state-dir", folder / "state")
+    with (folder / "server.log").open("ab") as log:
+        return subprocess.Popen(  # noqa: S603  our own command, no shell
+            _command(*words), env=environment, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+    with httpx.Client(transport=httpx.HTTPTransport(retries=0), timeout=2) as client, Console().status("starting"):
+        deadline = utc_now().timestamp() + _READY_WITHIN_S
+        while utc_now().timestamp() < deadline:
+            if server.poll() is not None:
+                raise Unavailable("the server stopped while starting: see server.log in the demo's folder")
+            try:
+                if client.get(f"{url}/health/ready").status_code == httpx.codes.OK:
+                    return
+            except httpx.TransportError:
+                pass
+            try:
+                server.wait(0.2)
+            except subprocess.TimeoutExpired:
+                continue
+    raise Unavailable(f"the server was not ready after {_READY_WITHIN_S} seconds: see server.log in the demo's folder")
+
+
+def _say_where(console: Console, url: str, key: str) -> None:
+    body = {
+        "transfer_id": "demo-1",
+        "payer": "fictional-payer",
+        "payee": "fictional-payee",
+        "amount_minor": 25_000_000,
+        "currency": "KZT",
+        "channel": "app",
+        "occurred_at": utc_now().isoformat(timespec="seconds"),
+        "call_active": True,
+    }
+    console.print(f"documentation  {url}/docs\nmetrics        {url}/metrics\nOne transfer by hand:\n")
+    typer.echo(
+        f"curl -s {url}/v1/decisions -H 'Authorization: Bearer {key}' "
+        f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'\n"
+    )

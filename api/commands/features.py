@@ -1,0 +1,35 @@
+"""`antifraud features`: the catalogue over a history, or its documentation."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from antifraud.domain.errors import InvalidValue
+from api.commands.history import read_history
+from api.progress import progress_bars
+from features.catalogue import CATALOGUE
+from features.dictionary import dictionary
+from features.offline import offline_features
+
+
+def features(
+    history: Annotated[Path | None, typer.Option(help="Folder with transfers.parquet and reports.parquet.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the table goes, .parquet.")] = None,
+    doc: Annotated[Path | None, typer.Option(help="Write the data dictionary (docs/features.md) here instead.")] = None,
+) -> None:
+    """Compute every feature of every transfer of a history, point in time, the numbers that serving sees.
+
+    Example: antifraud features --history var/history --out var/features.parquet
+    """
+    if doc is not None:
+        doc.write_text(dictionary(CATALOGUE))
+        return
+    if history is None or out is None:
+        raise InvalidValue("features", "needs --history and --out, or --doc", None)
+    transfers, reports = read_history(history)
+    with progress_bars() as report:
+        table = offline_features(transfers, reports, CATALOGUE, lambda done, of: report("features", done, of))
+    draft = out.with_suffix(".draft")
+    table.write_parquet(draft)
+    draft.replace(out)

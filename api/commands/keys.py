@@ -1,0 +1,82 @@
+"""`antifraud keys`: participants, and the API keys they call with."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from antifraud.domain.decision import Action
+from antifraud.store import open_store
+from api.auth import Scope
+from api.clock import utc_now
+from api.settings import read_settings
+
+keys = typer.Typer(no_args_is_help=True, help="Participants, and the API keys they call with.")
+
+Database = Annotated[str | None, typer.Option("--database", help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
+
+
+@keys.command()
+def register(
+    participant: Annotated[str, typer.Argument(help="The id that stands in every transfer, as a bank code.")],
+    name: Annotated[str, typer.Option(help="What people call it.")],
+    blind: Annotated[Action | None, typer.Option(help="What blind means for it: hold (default) or block.")] = None,
+    database: Database = None,
+) -> None:
+    """Register a bank or payment organisation.
+
+    Example: antifraud keys register bank-1 --name "First Fictional Bank"
+    """
+    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
+        store.keys.register(participant, name, utc_now(), blind)
+
+
+@keys.command()
+def create(
+    participant: Annotated[str, typer.Argument(help="A registered participant.")],
+    label: Annotated[str, typer.Option(help="Where the key will be used.")] = "",
+    scope: Annotated[list[str] | None, typer.Option(help="May be given again; default: all.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="How long it is good for; default: until revoked.")] = None,
+    database: Database = None,
+) -> None:
+    """Make a key and print it, once: only its hash is kept.
+
+    Example: antifraud keys create bank-1 --label "payment hub" --days 90
+    """
+    now = utc_now()
+    expires: datetime | None = None if days is None else now + timedelta(days=days)
+    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
+        typer.echo(store.keys.create(participant, scope or list(Scope), label, now, expires).token)
+
+
+@keys.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="As `keys list` shows it.")], database: Database = None) -> None:
+    """Take a key out of use; servers refuse it within seconds."""
+    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
+        store.keys.revoke(key_id, utc_now())
+
+
+@keys.command()
+def rotate(
+    key_id: Annotated[str, typer.Argument(help="As `keys list` shows it.")],
+    overlap_hours: Annotated[float, typer.Option(min=0, help="How long the old one still works.")] = 24,
+    database: Database = None,
+) -> None:
+    """Make a new key like an old one, print it once, and let the old one run out."""
+    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
+        typer.echo(store.keys.rotate(key_id, utc_now(), timedelta(hours=overlap_hours)).token)
+
+
+@keys.command("list")
+def list_keys(database: Database = None) -> None:
+    """Show all keys, without what opens doors."""
+    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
+        table = Table("key", "participant", "label", "scopes", "created", "expires", "revoked")
+        for key in store.keys.list():
+            moments = (
+                "" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (key.created_at, key.expires_at, key.revoked_at)
+            )
+            table.add_row(key.key_id, key.participant, key.label, " ".join(sorted(key.scopes)), *moments)
+        Console().print(table)
