@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from socket import AF_INET, AF_INET6, inet_ntop, inet_pton
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -57,9 +57,11 @@ def moment(value: object) -> datetime:
 
 
 def _ip(text: str) -> str:
+    """Return an address in its one usual spelling; `ipaddress` would take ten times as long."""
+    family = AF_INET6 if ":" in text else AF_INET
     try:
-        return str(ip_address(text))
-    except ValueError:
+        return inet_ntop(family, inet_pton(family, text))
+    except (OSError, ValueError):  # ValueError: a NUL
         raise InvalidValue("ip", "must be an IPv4 or IPv6 address", text) from None
 
 

@@ -51,6 +51,7 @@ def serve(
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nobody here asks where a request came from
         timeout_graceful_shutdown=10,
     )
     for stop in (signal.SIGINT, signal.SIGTERM):

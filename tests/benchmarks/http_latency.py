@@ -44,7 +44,7 @@ def serving(*command, port, path, **environment):
 def engine(folder, trees=TREES):
     """Run the engine on an empty store; give its port and a key."""
     port, url = free_port(), f"sqlite:///{folder}/bench.db"
-    put_on(folder / "shelf", bundle(trees=trees, hold_at=0.999, block_at=0.9999))
+    put_on(folder / "shelf", bundle(trees=trees, hold_at=2.0, block_at=2.0))
     key = register(url)
     settings = {
         "ANTIFRAUD_DATABASE_URL": url,
