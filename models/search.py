@@ -48,7 +48,7 @@ class Settings:
 
 GRID: Final = tuple(
     Settings(num_leaves=leaves, feature_fraction=fraction, keep=keep)
-    for leaves, fraction, keep in product((7, 15, 31), (0.5, 0.8), (25, 40, None))
+    for leaves, fraction, keep in product((7, 15), (0.5, 0.8), (12, 20, 40))
 )
 
 

@@ -44,7 +44,9 @@ class Trees:
         self._one = np.empty(1)
         self._one_at = ctypes.c_void_p(self._one.ctypes.data)
         self._length_at = ctypes.byref(self._length)
-        self._predict_one = _LIB.LGBM_BoosterPredictForMatSingleRowFast
+        # Loaded again so that this call keeps the interpreter lock: giving it up and getting it back takes ten
+        # times as long as the microseconds it works.
+        self._predict_one = ctypes.PyDLL(_LIB._name).LGBM_BoosterPredictForMatSingleRowFast
 
     def __del__(self) -> None:
         """Give back what the C side holds."""

@@ -10,11 +10,11 @@ from typing import Final
 
 from antifraud.domain.errors import InvalidValue
 
-_KZ_IBAN: Final = re.compile(r"KZ\d{5}[A-Z0-9]{13}")
-_E164: Final = re.compile(r"\+[1-9]\d{6,14}")
+_KZ_IBAN: Final = re.compile(r"KZ\d{5}[A-Z0-9]{13}", re.ASCII)
+_E164: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}")
-_IIN_BIN: Final = re.compile(r"\d{12}")
-_PURPOSE: Final = re.compile(r"\d{3}")
+_IIN_BIN: Final = re.compile(r"\d{12}", re.ASCII)
+_PURPOSE: Final = re.compile(r"\d{3}", re.ASCII)
 _FIRST_WEIGHTS: Final = tuple(range(1, 12))
 _SECOND_WEIGHTS: Final = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
 
@@ -35,7 +35,7 @@ def account_id(text: str, field: str = "account") -> str:
     >>> account_id("wallet:7f3a")
     'wallet:7f3a'
     """
-    if text.startswith("KZ") and text[2:4].isdigit():
+    if text.startswith("KZ") and text[2:4].isdecimal():
         if _KZ_IBAN.fullmatch(text) is None:
             raise InvalidValue(field, "a KZ IBAN is KZ, 5 digits and 13 capitals or digits", text)
         if _mod97(text) != 1:

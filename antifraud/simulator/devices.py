@@ -88,5 +88,3 @@ def addresses(rng: np.random.Generator, people: People, ties: Ties, person: Ints
 def is_person(people: People, account: Ints) -> Bools:
     """Tell the accounts whose holder is a person."""
     return np.isin(people.kind[account], [int(kind) for kind in PERSONS])
-
-

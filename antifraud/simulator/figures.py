@@ -68,8 +68,10 @@ def hours(rows: pl.LazyFrame, world: Path) -> alt.Chart:
 def degrees(rows: pl.LazyFrame, world: Path) -> alt.Chart:
     """Draw how many different payers an account has in a day."""
     day = pl.col("received_at").dt.convert_time_zone(_LOCAL).dt.date().alias("day")
-    payees = rows.filter(pl.col("payee").str.starts_with("KZ")).group_by("payee", day).agg(
-        pl.col("payer").n_unique().alias("payers"), pl.col("is_fraud").any().alias("is_fraud")
+    payees = (
+        rows.filter(pl.col("payee").str.starts_with("KZ"))
+        .group_by("payee", day)
+        .agg(pl.col("payer").n_unique().alias("payers"), pl.col("is_fraud").any().alias("is_fraud"))
     )
     power = (pl.col("payers").log(2) * 2).round() / 2
     table = _share_within(payees.select(_WHOSE, payers=(2**power).round(1)), "payers")
@@ -131,8 +133,10 @@ def hops(rows: pl.LazyFrame, world: Path) -> alt.Chart:
 def delays(rows: pl.LazyFrame, world: Path) -> alt.Chart:
     """Draw how late victims' reports are, by type."""
     reports = pl.scan_parquet(world / "reports.parquet").filter("fraud").select("transfer_id", "known_at")
-    told = rows.filter(pl.col("hop") == 1).join(reports, on="transfer_id").select(
-        "scheme", hours=(pl.col("known_at") - pl.col("received_at")).dt.total_minutes() / 60
+    told = (
+        rows.filter(pl.col("hop") == 1)
+        .join(reports, on="transfer_id")
+        .select("scheme", hours=(pl.col("known_at") - pl.col("received_at")).dt.total_minutes() / 60)
     )
     ranked = told.with_columns(share=pl.col("hours").rank("ordinal").over("scheme") / pl.len().over("scheme"))
     sixth = 10 ** ((pl.col("hours").log10() * 6).ceil() / 6)

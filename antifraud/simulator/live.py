@@ -78,5 +78,3 @@ def _slices(
             said["transfer_id"] = f"{prefix}-{said['transfer_id']}"
             batch.append(LiveTransfer(participants[row], said, tuple(reports[row]) if row in reports else ()))
         yield batch
-
-

@@ -54,9 +54,7 @@ class Tally:
         self.victims.update(drafts.payer[drafts.payer_role == Role.VICTIM].tolist())
 
 
-def simulate(
-    config: Config, accounts: int, days: int, seed: int, out: Path, progress: Progress | None = None
-) -> Tally:
+def simulate(config: Config, accounts: int, days: int, seed: int, out: Path, progress: Progress | None = None) -> Tally:
     """Simulate `days` of a country with `accounts` accounts into `out`, day by day in bounded memory.
 
     Writes transfers, reports, truth and people as parquet, and world.json. The same arguments give the same

@@ -144,7 +144,7 @@ def _say_where(console: Console, url: str, key: str) -> None:
         "occurred_at": utc_now().isoformat(timespec="seconds"),
         "call_active": True,
     }
-    console.print(f"documentation  {url}/docs\nmetrics        {url}/metrics\nOne transfer by hand:\n")
+    console.print(f"documentation  {url}/openapi.json\nmetrics        {url}/metrics\nOne transfer by hand:\n")
     typer.echo(
         f"curl -s {url}/v1/decisions -H 'Authorization: Bearer {key}' "
         f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'\n"

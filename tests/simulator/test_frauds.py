@@ -49,9 +49,7 @@ def test_a_mule_who_passes_money_on_keeps_his_fee_and_no_more(world):
         .join(ended, on="chain_id")
         .filter(~pl.col("role").is_in(["victim", "cash_out"]))
         .group_by("chain_id", "account")
-        .agg(
-            came=pl.col("minor").filter(pl.col("minor") > 0).sum(), held=pl.col("minor").sum(), times=pl.len()
-        )
+        .agg(came=pl.col("minor").filter(pl.col("minor") > 0).sum(), held=pl.col("minor").sum(), times=pl.len())
     )
     passed = totals.filter((pl.col("held") < pl.col("came") * 0.5) & (pl.col("times") == 2))
     assert len(passed) > 30

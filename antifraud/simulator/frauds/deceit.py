@@ -125,5 +125,3 @@ def mistaken_transfer(stage: Stage) -> None:
     roles = {"payer_role": int(Role.UNWITTING), "payee_role": int(Role.COLLECTOR)}
     stage.pay(back, unwitting, mule, amount, hop=2, stolen=amount, **roles)
     stage.parcels.append(Parcel(back, mule, amount, 2))
-
-

@@ -168,7 +168,5 @@ class Stage:
         """Return the rows as columns."""
         if not self.rows:
             return Drafts.none()
-        columns: dict[str, Ints] = {
-            name: np.array([row[name] for row in self.rows], np.int64) for name in self.rows[0]
-        }
+        columns: dict[str, Ints] = {name: np.array([row[name] for row in self.rows], np.int64) for name in self.rows[0]}
         return Drafts.of(columns.pop("at"), **columns)

@@ -73,4 +73,3 @@ def from_bookkeeper(country: Country, drafts: Drafts, whose: Bools) -> Drafts:
     keeper = keepers[holder * 13 % len(keepers)]
     device = country.devices.at(keeper, drafts.at)
     return replace(drafts, device=np.where(whose & (holder % 4 == 0), device, UNSET))
-
