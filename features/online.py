@@ -5,6 +5,7 @@ is atomic because nothing in it waits.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ from antifraud.workflow.ports import Vectors
 from features import kernels
 from features.compile import FIELDS, KINDS, compile_catalogue
 from features.layout import HEAD, I32, I64, NEVER, TAILS, Ring
-from features.row import ROW_VALUES
+from features.row import row_vectors
 from features.slots import SlotTable
 from features.spec import KIND_OF_FIELD, Feature
 from features.surprise import surprise_of
@@ -25,6 +26,7 @@ from features.surprise import surprise_of
 _TRANSFERS, _REPORTS = 0, 1
 _KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
 _FIRST_CAPACITY: Final = 1024
+_names_of: Final = attrgetter(*FIELDS)
 
 
 class OnlineState:
@@ -33,7 +35,6 @@ class OnlineState:
     def __init__(self, catalogue: Sequence[Feature]) -> None:
         self.catalogue = tuple(catalogue)
         self._compiled = compile_catalogue(self.catalogue)
-        self._row_values = [ROW_VALUES[name].of for name in self._compiled.row_values]
         self.clock: I64 = np.array([NEVER], np.int64)  # microseconds; the latest instant seen
         self.slots = SlotTable(self._compiled.blanks)
         self.rings = (self._new_ring(_TRANSFERS, _FIRST_CAPACITY), self._new_ring(_REPORTS, _FIRST_CAPACITY))
@@ -53,16 +54,14 @@ class OnlineState:
         """Read a row for each transfer; with `observe` each is history for those after it."""
         count = len(transfers)
         keys = np.empty((count, len(FIELDS)), np.int32)
-        for column, name in enumerate(FIELDS):
-            keys[:, column] = self.slots.slots_of(
-                _KIND_OF_COLUMN[column], [getattr(transfer, name) for transfer in transfers]
-            )
+        for column, names in enumerate(zip(*map(_names_of, transfers), strict=True)):
+            keys[:, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], names)
         out = np.empty((count, len(self.catalogue)))
         self._run(
             np.array([micros(transfer.received_at) for transfer in transfers], np.int64),
             np.array([transfer.base_minor for transfer in transfers], np.int64),
             keys,
-            np.array([[of(transfer) for of in self._row_values] for transfer in transfers], np.float64),
+            row_vectors(self._compiled.row_values, transfers),
             observe=observe,
             out=out,
         )
@@ -80,7 +79,7 @@ class OnlineState:
             transfers["received_at"].dt.timestamp("us").to_numpy().astype(np.int64),
             transfers["base_minor"].to_numpy().astype(np.int64),
             keys,
-            np.empty((transfers.height, len(self._row_values))),
+            np.empty((transfers.height, len(self._compiled.row_values))),
             observe=True,
             out=np.empty((0, len(self.catalogue))),
         )

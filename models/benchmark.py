@@ -89,7 +89,7 @@ def _settings(
     folds = [fold for fold in folds if fraud[fold.train].any() and fraud[fold.test].any()]
     if not folds:
         return Settings()
-    return choose(vectors, fraud, folds, SEEDS[0], GRID, lambda done, of: progress("settings tried", done, of))
+    return choose(vectors, fraud, folds, SEEDS[0], GRID, lambda done, of: progress("settings tried", done, of))[0]
 
 
 def _judge(

@@ -151,9 +151,8 @@ def _chosen(
     fold = FoldData(rows, parts.validation, nobody, nobody, weight)
     grid = GRID if params.train.search == "full" else _QUICK
     hear: Callable[[int, int], None] = lambda done, of: progress("settings tried", done, of)  # noqa: E731
-    settings = choose(vectors, fraud, [fold], params.seed, grid, hear)
-    booster = grow(vectors[rows], fraud[rows], settings, params.seed, weight=weight)
-    return settings, np.asarray(booster.predict(vectors[parts.validation], raw_score=True))
+    settings, raw = choose(vectors, fraud, [fold], params.seed, grid, hear)
+    return settings, raw[0]
 
 
 def _policy(thresholds: Thresholds) -> Policy:
