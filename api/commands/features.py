@@ -9,7 +9,7 @@ from antifraud.domain.errors import InvalidValue
 from api.commands.history import read_history
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
-from features.dictionary import dictionary
+from features.dictionary import main as write_dictionary
 from features.offline import offline_features
 
 
@@ -23,7 +23,7 @@ def features(
     Example: antifraud features --history var/history --out var/features.parquet
     """
     if doc is not None:
-        doc.write_text(dictionary(CATALOGUE))
+        write_dictionary(doc)
         return
     if history is None or out is None:
         raise InvalidValue("features", "needs --history and --out, or --doc", None)
