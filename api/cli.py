@@ -13,6 +13,7 @@ from api.commands.features import features
 from api.commands.imports import import_transfers
 from api.commands.keys import keys
 from api.commands.play import play
+from api.commands.replay import replay
 from api.commands.score import score
 from api.commands.serve import serve
 from api.commands.simulate import simulate
@@ -26,7 +27,7 @@ app = typer.Typer(
     "A first round: simulate a history, train on it, serve the model, play transfers. `antifraud demo` does all four.",
 )
 app.command("import")(import_transfers)
-for command in (simulate, features, train, evaluate, score, benchmark, serve, snapshot, play, demo):
+for command in (simulate, features, train, evaluate, score, benchmark, serve, snapshot, replay, play, demo):
     app.command()(command)
 app.add_typer(keys, name="keys")
 

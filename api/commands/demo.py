@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Final
@@ -44,7 +45,8 @@ def demo(
     history, shelf = folder / "history", folder / "bundles"
     if not (history / "transfers.parquet").is_file():
         console.rule("[1/4] a simulated history")
-        _run("simulate", "--out", history, "--accounts", accounts, "--days", days)
+        start = (utc_now() - timedelta(days=days)).date()  # the history ends where live play begins
+        _run("simulate", "--out", history, "--accounts", accounts, "--days", days, "--start", start)
     if not (shelf / "current").is_file():
         console.rule("[2/4] a model")
         _run("train", "--history", history, "--shelf", shelf, "--serve")

@@ -1,3 +1,5 @@
+"""What every fraud script keeps to: money, time, reports and truth."""
+
 import polars as pl
 
 from antifraud.simulator.kinds import FRAUDS

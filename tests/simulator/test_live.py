@@ -1,3 +1,5 @@
+"""The same world going on live."""
+
 import asyncio
 import io
 import json

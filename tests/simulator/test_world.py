@@ -1,3 +1,5 @@
+"""What holds for every simulated world."""
+
 import ipaddress
 import json
 from importlib.resources import files
