@@ -2,7 +2,7 @@
 
 A bundle is a folder: `model.txt` (LightGBM's own text), `calibration.json`, `policy.json`, `usual.json`
 (the median of each feature over the training history) and `manifest.json`, which names the catalogue's
-fingerprint and the checksum of every other file. Its version is a digest of its content, so the same
+fingerprint and the checksum of every other file, and of itself. Its version is a digest of its content, so the same
 training gives the same version. A shelf is a folder of bundles with a file `current` that names one.
 """
 
@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -22,9 +22,10 @@ from features.schema import fingerprint, names
 from features.spec import Feature
 from models.calibration import Calibrator
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _PARTS: Final = ("model.txt", "calibration.json", "policy.json", "usual.json")
 _POINTER: Final = "current"
+_SEAL: Final = "sha256"  # of the rest of the manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class Bundle:
             "files": {name: hashlib.sha256(content).hexdigest() for name, content in parts.items()},
             "about": dict(self.about),
         }
-        for name, content in {**parts, "manifest.json": _json(manifest)}.items():
+        for name, content in {**parts, "manifest.json": _sealed(manifest)}.items():
             _write_durably(draft / name, content)
         if folder.exists():  # the same content is there already
             for file in draft.iterdir():
@@ -99,7 +100,7 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
     if not (folder / "manifest.json").is_file():
         raise NotFound(f"no bundle at {folder}: manifest.json is missing")
     try:
-        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        manifest = _opened((folder / "manifest.json").read_bytes(), folder.name)
         parts = {}
         for name in _PARTS:
             parts[name] = (folder / name).read_bytes()
@@ -125,7 +126,7 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
             usual=orjson.loads(parts["usual.json"]),
             about=manifest["about"],
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFile(f"bundle {folder.name} cannot be read: {error}") from error
     if bundle.features != names(catalogue) or bundle.version != manifest["version"]:
         raise DamagedFile(f"bundle {folder.name}: the manifest contradicts its files")
@@ -154,6 +155,19 @@ def _write_durably(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _sealed(manifest: Mapping[str, object]) -> bytes:
+    """Return a manifest that holds its own checksum besides."""
+    return _json({**manifest, _SEAL: hashlib.sha256(_json(manifest)).hexdigest()})
+
+
+def _opened(content: bytes, bundle: str) -> dict[str, Any]:
+    """Return a sealed manifest; raise DamagedFile if a byte of it has changed."""
+    manifest: dict[str, Any] = orjson.loads(content)
+    if _sealed({name: value for name, value in manifest.items() if name != _SEAL}) != content:
+        raise DamagedFile(f"bundle {bundle}: manifest.json is not what was written")
+    return manifest
 
 
 def _json(content: object) -> bytes:

@@ -1,12 +1,15 @@
 """From raw scores in log-odds to the chance of fraud."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # ships no types
 
 Floats = NDArray[np.float64]
+
+_LARGEST: Final = 700.0  # beyond it exp is no float; on frauds that one score parts from the rest a line is steep
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Calibrator:
 
     def __call__(self, raw: Floats) -> Floats:
         """Return the chance of fraud, 0 to 1, of each raw score."""
-        chance: Floats = 1.0 / (1.0 + np.exp(-(self.slope * raw + self.intercept)))
+        against = np.minimum(-(self.slope * raw + self.intercept), _LARGEST)
+        chance: Floats = 1.0 / (1.0 + np.exp(against))
         return chance
 
 

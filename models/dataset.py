@@ -83,7 +83,7 @@ def sample(
     `most` of 0 keeps all.
     """
     frauds, rest = rows[fraud[rows]], rows[~fraud[rows]]
-    if most == 0 or rows.size <= most or rest.size <= most - frauds.size:
+    if most == 0 or rows.size <= most or rest.size <= max(most - frauds.size, 1):
         return rows, np.ones(rows.size)
     kept = np.random.default_rng(seed).choice(rest, max(most - frauds.size, 1), replace=False)
     chosen = np.sort(np.concatenate([frauds, kept]))

@@ -72,5 +72,6 @@ def _between(chance: Floats, count: int) -> float:
     """Return the threshold that takes the `count` highest chances and no more."""
     if count == 0:
         return _NEVER
-    below = float(chance[count]) if count < chance.size else 0.0
-    return (float(chance[count - 1]) + below) / 2
+    last, below = float(chance[count - 1]), float(chance[count]) if count < chance.size else 0.0
+    middle = (last + below) / 2
+    return middle if middle > below else last  # between neighbouring floats there is no middle

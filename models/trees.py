@@ -54,12 +54,13 @@ class Trees:
             _LIB.LGBM_FastConfigFree(self._fast)
 
     def raw(self, vectors: Floats) -> Floats:
-        """Return the raw score, log-odds, of each row [n, features] of C-ordered float64."""
+        """Return the raw score, log-odds, of each row [n, features]."""
         rows, width = vectors.shape
         if width != self._width:
             raise ValueError(f"a vector has {self._width} features, was {width}")
         if rows == 1:
-            at = ctypes.c_void_p(vectors.ctypes.data)
+            row = np.ascontiguousarray(vectors, np.float64)  # a row of a table that lies by columns is none in memory
+            at = ctypes.c_void_p(row.ctypes.data)
             _check(self._predict_one(self._fast, at, self._length_at, self._one_at))
             return self._one.copy()
         return self._predict(vectors, _RAW_SCORE, rows)
@@ -71,7 +72,7 @@ class Trees:
 
     def _predict(self, vectors: Floats, kind: int, size: int) -> Floats:
         out, length = np.empty(size), ctypes.c_int64()
-        contiguous = np.ascontiguousarray(vectors)
+        contiguous = np.ascontiguousarray(vectors, np.float64)
         _check(
             _LIB.LGBM_BoosterPredictForMat(
                 self._handle,

@@ -1,0 +1,90 @@
+"""Training: the same input gives the same model, and nothing learnt too late reaches it."""
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from antifraud.domain.errors import InvalidValue
+from models.train import train
+from tests.models.conftest import params
+
+
+def test_the_same_history_and_seed_give_the_same_model(past, trained):
+    again = train(past.transfers, past.reports, params())
+    assert again.bundle.version == trained.bundle.version
+    assert again == trained
+
+
+def test_another_seed_gives_another_model(past, trained):
+    assert train(past.transfers, past.reports, params(seed=2), features=past.features) != trained
+
+
+def test_another_history_gives_another_model(past, trained):
+    shorter = past.transfers.head(past.transfers.height * 9 // 10)
+    assert train(shorter, past.reports, params()).bundle.version != trained.bundle.version
+
+
+def test_a_report_that_comes_after_the_history_changes_nothing(past, trained):
+    end = past.transfers["received_at"].max() + timedelta(microseconds=1)
+    late = past.reports.filter(pl.col("known_at") >= end)
+    assert late.height > 0, "the world must have gone on reporting after its last day"
+    everything = past.transfers.select(
+        "participant",
+        "transfer_id",
+        fraud=pl.lit(True),
+        source=pl.lit("police"),
+        known_at=pl.lit(end),
+        fraud_type=pl.lit(None, pl.String),
+        reporter=pl.lit(None, pl.String),
+    )
+    known = past.reports.filter(pl.col("known_at") < end)
+    for reports in (known, pl.concat([known, everything.cast(known.schema)])):
+        assert train(past.transfers, reports, params()).bundle.version == trained.bundle.version
+
+
+def test_a_report_that_comes_in_time_teaches_something(past, trained):
+    rows = past.parts.fit[~past.fraud[past.parts.fit]][:50]
+    end = past.transfers["received_at"].max()
+    more = past.transfers[rows].select(
+        "participant",
+        "transfer_id",
+        fraud=pl.lit(True),
+        source=pl.lit("police"),
+        known_at=pl.lit(end),
+        fraud_type=pl.lit(None, pl.String),
+        reporter=pl.lit(None, pl.String),
+    )
+    reports = pl.concat([past.reports, more.cast(past.reports.schema)])
+    assert train(past.transfers, reports, params()).bundle.version != trained.bundle.version
+
+
+def test_the_model_finds_frauds_it_never_saw_and_saves_money(past, trained):
+    judgement = trained.judgement
+    prevalence = judgement.frauds / judgement.transfers
+    assert judgement.average_precision > 10 * prevalence
+    assert judgement.auc_roc > 0.9
+    assert judgement.transfers == past.parts.test.size
+    assert (
+        trained.bundle.about["thresholds"]["loss_minor"]
+        < (trained.bundle.about["thresholds"]["loss_of_allowing_all_minor"])
+    )
+
+
+def test_shuffled_reports_teach_nothing(past):
+    """The figures above are no leak: with reports about transfers drawn at random they vanish."""
+    end = past.transfers["received_at"].max()
+    known = past.reports.filter(pl.col("known_at") <= end, pl.col("fraud")).unique("transfer_id", maintain_order=True)
+    drawn = np.random.default_rng(3).choice(past.transfers.height, known.height, replace=False)
+    about = past.transfers[np.sort(drawn)]
+    reports = known.with_columns(
+        participant=about["participant"], transfer_id=about["transfer_id"], known_at=about["received_at"]
+    )
+    judgement = train(past.transfers, reports, params()).judgement
+    assert judgement.auc_roc < 0.7
+
+
+def test_a_history_without_frauds_is_refused_by_name(past):
+    with pytest.raises(InvalidValue, match="no known fraud in its fit part"):
+        train(past.transfers, past.reports.clear(), params(), features=past.features)
