@@ -1,0 +1,77 @@
+"""The benches run, say what they should, and compare like with like; nothing here depends on how fast a machine is."""
+
+import json
+
+import numpy as np
+import pytest
+
+from features.offline import offline_features
+from tests.benchmarks.__main__ import apart, main
+from tests.benchmarks.engine_alone import hot_account
+from tests.benchmarks.figures import Figure, quantile
+from tests.benchmarks.handbook_pandas import WINDOWS, handbook_features
+from tests.benchmarks.loader import told
+from tests.benchmarks.offline import payments_of, the_same_twelve
+from tests.benchmarks.page import page
+from tests.benchmarks.sizes import QUICK, Bench
+from tests.benchmarks.streams import frauds, reports_of, stream
+
+KEYS = {"name", "value", "unit", "target", "better", "against", "holds"}
+
+
+def test_the_cheapest_benches_write_rows_and_a_page_with_each_of_them(tmp_path):
+    kept = {"name": "handbook, protocol B, auc_roc", "value": 0.9, "unit": "", "target": 0.8, "better": "higher"}
+    (tmp_path / "benchmarks.json").write_text(json.dumps([kept | {"against": "a run before", "holds": True}]))
+    assert main(["--quick", "--only", "alone", "explaining", "backtest", "--out", str(tmp_path)]) == 0
+    rows = json.loads((tmp_path / "benchmarks.json").read_text())
+    assert all(set(row) == KEYS for row in rows)
+    assert all((row["value"] <= row["target"]) == row["holds"] for row in rows if row["better"] == "lower")
+    written = (tmp_path / "benchmarks.md").read_text()
+    assert all(f"| {row['name']}" in written for row in rows)
+    assert rows[-1]["name"] == kept["name"], "what only a long run measures is kept"
+
+
+def test_a_hot_account_costs_no_more_than_a_few_quiet_ones(tmp_path):
+    (figure,) = apart(hot_account, Bench(QUICK, tmp_path, None))
+    assert figure.value < 4
+
+
+def test_the_pandas_code_and_ours_compute_the_same_twelve_features():
+    transfers = stream(3_000, 150, over=60 * 86_400_000_000, habitual=1.0)
+    fraud = frauds(transfers) | (np.arange(3_000) % 7 == 0)
+    ours = offline_features(transfers, reports_of(transfers, fraud), the_same_twelve())
+    theirs = handbook_features(payments_of(transfers, fraud))
+    for days in WINDOWS:
+        count = theirs[f"customer_count_{days}d"] - 1  # the book counts the payment itself
+        total = theirs[f"customer_mean_{days}d"] * (count + 1) - transfers["base_minor"].to_numpy() / 100
+        assert ours[f"customer_count_{days}d"].to_list() == count.to_list()
+        mean = np.divide(total, count, out=np.zeros(len(count)), where=count.to_numpy() > 0)
+        assert ours[f"customer_mean_{days}d"].fill_null(0).to_numpy() / 100 == pytest.approx(mean, rel=1e-6, abs=1e-6)
+        assert ours[f"terminal_count_{days}d"].to_list() == theirs[f"terminal_count_{days}d"].to_list()
+        share = ours[f"terminal_share_{days}d"].fill_null(0).to_numpy()
+        assert share == pytest.approx(theirs[f"terminal_share_{days}d"].to_numpy())
+        assert share.max() > 0
+
+
+def test_the_page_names_what_misses_and_by_how_much():
+    rows = [
+        Figure("slow", 30.0, "ms", 10, "lower", "-").as_row(),
+        Figure("few", 0.5, "x", 1, "higher", "-").as_row(),
+        Figure("fine", 10.0, "ms", 10, "lower", "-").as_row(),
+    ]
+    text = page(rows, {"cores": 2}, [])
+    assert "slow: 30 ms, 3.00 times worse" in text
+    assert "few: 0.5 x, 2.00 times worse" in text
+    assert "fine: " not in text
+    assert "1 of 3 targets hold" in text
+
+
+def test_a_value_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match="was nan"):
+        Figure("slow", float("nan"), "ms", 10, "lower", "-")
+
+
+def test_a_quantile_is_a_value_that_was_measured():
+    assert quantile(range(100), 0.99) == 99
+    assert quantile([3, 1, 2], 0.5) == 2
+    assert told([])["p99_ms"] is None
