@@ -25,7 +25,7 @@ def stream(rows, accounts, seed=0, since=BEGIN, over=MONTH, first=0, habitual=0.
     payer = draw.permutation(np.arange(first, first + rows) % accounts)  # everybody pays
     usual = (payer * 7_919 + 104_729 * draw.integers(1, 5, rows)) % accounts
     payee = np.where(draw.random(rows) < habitual, usual, draw.integers(0, accounts, rows))
-    received = since + (np.arange(rows) * (over / rows)).astype(np.int64) + draw.integers(0, 2, rows)
+    received = since + ((np.arange(rows) + draw.random(rows)) * (over / rows)).astype(np.int64)
     coached = draw.random(rows) < 0.01
     amounts = draw.lognormal(13, 1.2, rows).astype(np.int64) * np.where(coached, 4, 1)
     moments = pl.from_epoch(pl.Series(received), "us").dt.replace_time_zone("UTC")
