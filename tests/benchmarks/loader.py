@@ -163,6 +163,7 @@ async def load(arguments):
         transport.abort()
     return {
         "per_second": decided / seconds,
+        "transfers": work.transfers,
         **told([each for kind in work.latencies.values() for each in kind]),
         "allow": told(work.latencies["allow"]),
         "harsh": told(work.latencies["harsh"]) | {"unexplained": work.unexplained},

@@ -6,6 +6,7 @@ from tests.benchmarks.figures import Figure
 from tests.benchmarks.servers import bare, engine, loaded
 
 _CONNECTIONS = 8
+_SATURATED = ("per_second", "cpu_us")
 _STEADY = 300  # requests a second
 _HARSH = 0.03  # of the transfers bear the signs of a client being talked through them
 
@@ -17,18 +18,22 @@ def decisions(bench):
         servers = (ours, plain)
         for server in servers:
             loaded(server, seconds=seconds / 2)  # warm
-        full = [[loaded(each, seconds=seconds, seed=turn)["per_second"] for each in servers] for turn in rounds]
-        rates = [median(rate) for rate in zip(*full, strict=True)]
+        full = [[loaded(each, seconds=seconds, seed=turn) for each in servers] for turn in rounds]
+        rates, cpu = ([median(each[name] for each in side) for side in zip(*full, strict=True)] for name in _SATURATED)
         calm = list(zip(servers, (rate / 2 for rate in rates), strict=True))
         half = [[loaded(each, seconds=seconds, rate=rate, seed=turn) for each, rate in calm] for turn in rounds]
         bulk = [_bulk(ours, bench, turn) for turn in rounds]
-    ratio = median(mine / theirs for mine, theirs in full)
+    ratio = median(mine["per_second"] / theirs["per_second"] for mine, theirs in full)
     (p99, bare_p99) = (median(each["p99_ms"] for each in side) for side in zip(*half, strict=True))
-    many = median(bulk)
-    against = f"{rates[0]:,.0f} decisions/s; the bare FastAPI route {rates[1]:,.0f}/s; {_CONNECTIONS} connections"
+    many, many_cpu = (median(each[name] for each in bulk) for name in _SATURATED)
+    against = (
+        f"{rates[0]:,.0f} decisions/s, {cpu[0]:.0f} us of processor time each; "
+        f"the bare FastAPI route {rates[1]:,.0f}/s, {cpu[1]:.0f} us; {_CONNECTIONS} connections"
+    )
     at_half = f"{rates[0] / 2:,.0f} requests/s; the bare route {bare_p99:.2f} ms at {rates[1] / 2:,.0f}/s"
     batches = (
-        f"{many:,.0f} transfers/s in batches of {bench.sizes.batch:,}, 2 connections; one a request {rates[0]:,.0f}/s"
+        f"{many:,.0f} transfers/s in batches of {bench.sizes.batch:,} on 2 connections, {many_cpu:.0f} us of processor "
+        f"time each; one a request {rates[0]:,.0f}/s, {cpu[0]:.0f} us"
     )
     return [
         Figure("decisions a second, of the bare route", ratio, "x", 0.55, "higher", against),
@@ -42,7 +47,7 @@ def decisions(bench):
 
 def _bulk(server, bench, turn):
     options = {"connections": 2, "batch": bench.sizes.batch, "accounts": 100_000, "seed": turn}
-    return loaded(server, seconds=bench.sizes.seconds, **options)["per_second"]
+    return loaded(server, seconds=bench.sizes.seconds, **options)
 
 
 def steady(bench):

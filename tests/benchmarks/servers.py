@@ -8,11 +8,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
+from typing import NamedTuple
 
 from tests.api.making import register
 from tests.servers import free_port
 
+_TICKS = os.sysconf("SC_CLK_TCK")
 _SERVE = "from api.commands.serve import serve; serve()"
+
+
+class Server(NamedTuple):
+    """Where a server answers, and who it is."""
+
+    port: int
+    key: str
+    process: int
+
+    def cpu_seconds(self):
+        """Return the processor time of all its threads so far."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 @contextlib.contextmanager
@@ -23,7 +39,7 @@ def serving(*command, log, port, path, **environment):
     try:
         if not _answers(process, f"http://127.0.0.1:{port}{path}"):
             raise RuntimeError(f"the server does not answer: {log.read_text()[-2_000:]}")
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(60)
@@ -42,7 +58,7 @@ def _answers(process, url):
 
 @contextlib.contextmanager
 def engine(bench, name):
-    """Run the engine on an empty SQLite store on the real disk; give its port and a key."""
+    """Run the engine on an empty SQLite store on the real disk; say where."""
     port, url = free_port(), f"sqlite:///{bench.folder}/{name}.db"
     settings = {
         "ANTIFRAUD_DATABASE_URL": url,
@@ -52,26 +68,29 @@ def engine(bench, name):
     }
     key = register(url)
     serve, log = os.environ.get("BENCH_SERVE", _SERVE), bench.folder / f"{name}.log"
-    with serving("-c", serve, log=log, port=port, path="/health/ready", **settings):
-        yield port, key
+    with serving("-c", serve, log=log, port=port, path="/health/ready", **settings) as process:
+        yield Server(port, key, process)
 
 
 @contextlib.contextmanager
 def bare(bench):
-    """Run the bare route; give its port and any key."""
+    """Run the bare route; say where."""
     port = free_port()
     command, log = ("-m", "tests.benchmarks.bare", str(port)), bench.folder / "bare.log"
-    with serving(*command, log=log, port=port, path="/openapi.json"):
-        yield port, "none"
+    with serving(*command, log=log, port=port, path="/openapi.json") as process:
+        yield Server(port, "none", process)
 
 
 def loaded(server, **options):
-    """Load a server from another process and return what it printed; raise RuntimeError on any wrong answer."""
-    port, key = server
-    given = [f"--{name}={value}" for name, value in ({"port": port, "key": key} | options).items()]
+    """Load a server from another process and return what it printed; raise RuntimeError on any wrong answer.
+
+    `cpu_us` is the server's processor time a transfer: it says the same on a busy machine as on a quiet one.
+    """
+    given = [f"--{name}={value}" for name, value in ({"port": server.port, "key": server.key} | options).items()]
     command = [sys.executable, "-m", "tests.benchmarks.loader", *given]
+    before = server.cpu_seconds()
     ran = subprocess.run(command, check=True, capture_output=True, text=True, timeout=300)
     found = json.loads(ran.stdout)
     if set(found["statuses"]) - {"200", "201"}:
         raise RuntimeError(f"a load must be answered, was {found['statuses']} with {options}")
-    return found
+    return found | {"cpu_us": 1e6 * (server.cpu_seconds() - before) / max(found["transfers"], 1)}
