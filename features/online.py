@@ -133,7 +133,7 @@ class OnlineState:
 
     def _run(self, times: I64, amounts: I64, keys: I32, rows: Vectors, *, observe: bool, out: Vectors) -> None:
         self._reserve(_TRANSFERS, times.size)
-        self.slots.reserve_pairs(times.size)
+        self.slots.reserve_pairs(times.size * self._compiled.plans[_TRANSFERS].pairs.shape[0])
         kernels.run(
             self.rings,
             self._compiled.plans,
