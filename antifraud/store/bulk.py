@@ -6,14 +6,53 @@ and has to win it back. PostgreSQL gets COPY, because its driver parses a long s
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from psycopg import Cursor
-from sqlalchemy import Connection, Dialect, Engine, ExecutionContext, Table, event, insert
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Engine,
+    ExecutionContext,
+    Table,
+    and_,
+    bindparam,
+    event,
+    insert,
+    update,
+)
 
 from antifraud.store.rows import Row
 
+_WORDS: Final = ("evidence", "degraded", "answer")
 _STATEMENT_ROWS: Final = 64  # of some 40 values each, far below what SQLite accepts
+
+
+class Statement(Protocol):
+    """What a group of writes runs for the rows of one kind."""
+
+    table: str
+
+    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Write all rows, in order, in the connection's transaction."""
+        ...
+
+
+class LastWords:
+    """The UPDATE that gives decisions their evidence, what was degraded, and the answer; few rows, so no haste."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table.name
+        self._names = [column.name for column in table.columns if column.name != "seq"]
+        meant = and_(table.c.participant == bindparam("of"), table.c.transfer_id == bindparam("id"))
+        self._update = update(table).where(meant).values({name: bindparam(f"new_{name}") for name in _WORDS})
+
+    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Rewrite the words of rows of all columns but `seq`."""
+        for row in rows:
+            line = dict(zip(self._names, row, strict=True))
+            words = {f"new_{name}": line[name] for name in _WORDS}
+            connection.execute(self._update, {"of": line["participant"], "id": line["transfer_id"], **words})
 
 
 class ManyRows:

@@ -1,7 +1,7 @@
 """The durable log of decisions and reports: nothing is answered before it stands here."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report
-from antifraud.store.bulk import ManyRows
-from antifraud.store.rows import decision_row, recorded_of, report_of, report_row
+from antifraud.store.bulk import LastWords, ManyRows, Statement
+from antifraud.store.rows import Row, decision_row, recorded_of, report_of, report_row
 from antifraud.store.schema import decisions, reports
 from antifraud.store.seen import Key, Seen
 from antifraud.store.writer import GroupWriter
@@ -34,6 +34,7 @@ class SqlDecisionLog:
         self._writer = writer
         self._decisions = ManyRows(decisions, engine.dialect)
         self._reports = ManyRows(reports, engine.dialect)
+        self._last_words = LastWords(decisions)
         self._seen = _seen(engine)
 
     async def find(self, participant: str, transfer_id: str) -> Recorded | None:
@@ -49,16 +50,23 @@ class SqlDecisionLog:
             return {}
         return await self._ask(partial(_recorded, perhaps))
 
-    async def record(self, rows: Sequence[Recorded]) -> None:
-        """Return once all rows are durable, or raise NotDurable and keep none of them."""
+    def record(self, rows: Sequence[Recorded]) -> Awaitable[None]:
+        """Begin to record at once; wait for the result: all rows are durable, or NotDurable and none is kept."""
         keys = [(row.transfer.participant, row.transfer.transfer_id) for row in rows]
-        lines = [decision_row(row) for row in rows]
+        begun = self._write(self._decisions, [decision_row(row) for row in rows], partial(self._seen.add, keys))
+        return self._recorded(begun, keys)
+
+    async def _recorded(self, begun: Awaitable[None], keys: Sequence[Key]) -> None:
         try:
-            await self._write(self._decisions, lines, partial(self._seen.add, keys))
+            await begun
         except NotDurable as error:
             if isinstance(error.__cause__, IntegrityError):  # somebody else recorded one of them
                 self._seen.add(keys)
             raise
+
+    async def amend(self, rows: Sequence[Recorded]) -> None:
+        """Give rows recorded before their last words (evidence, degraded, answer), or raise NotDurable."""
+        await self._write(self._last_words, [decision_row(row) for row in rows])
 
     async def find_report(self, participant: str, transfer_id: str) -> Report | None:
         """Return the latest report about a transfer, a withdrawal too, or None if there was none."""
@@ -68,12 +76,10 @@ class SqlDecisionLog:
         """Return once the report is durable, or raise NotDurable."""
         await self._write(self._reports, [report_row(report)])
 
-    async def _write(
-        self, into: ManyRows, lines: Sequence[tuple[object, ...]], then: Callable[[], None] = lambda: None
-    ) -> None:
+    def _write(self, into: Statement, lines: Sequence[Row], then: Callable[[], None] = lambda: None) -> Awaitable[None]:
         if self._writer is None:
             raise NotDurable("the store was opened for reading only")
-        await self._writer.write(into, lines, then)
+        return self._writer.write(into, lines, then)
 
     async def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
         return await asyncio.to_thread(self._answer, question)

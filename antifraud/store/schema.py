@@ -71,8 +71,6 @@ decisions: Final = Table(
     Column("answer", LargeBinary, nullable=False),
     UniqueConstraint("participant", "transfer_id", name="decisions_one_per_transfer"),
     Index("decisions_by_arrival", "received_at"),
-    Index("decisions_by_payer", "payer", "received_at"),
-    Index("decisions_by_payee", "payee", "received_at"),
     sqlite_autoincrement=True,  # a number is never given twice, even after rows were removed
 )
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from antifraud.domain.errors import NotDurable
-from antifraud.store.bulk import ManyRows
+from antifraud.store.bulk import Statement
 from antifraud.store.rows import Row
 
 _log: Final = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ _GROUP_ROWS: Final = 2_000  # a larger group would let those who came first wait
 class _Write:
     """Rows of one call: they become durable together or not at all. `then` is called on the loop, if so."""
 
-    into: ManyRows
+    into: Statement
     rows: Sequence[Row]
     future: asyncio.Future[None]
     then: Callable[[], None]
@@ -48,18 +48,21 @@ class GroupWriter:
         self._thread = threading.Thread(target=self._run, name="decision-writer", daemon=True)
         self._thread.start()
 
-    async def write(self, into: ManyRows, rows: Sequence[Row], then: Callable[[], None] = lambda: None) -> None:
-        """Return once all rows are durable, or raise NotDurable and keep none of them.
+    def write(
+        self, into: Statement, rows: Sequence[Row], then: Callable[[], None] = lambda: None
+    ) -> asyncio.Future[None]:
+        """Begin to write; the future ends once all rows are durable, or with NotDurable and none of them kept.
 
-        Whoever stops waiting does not stop the writing.
+        Groups keep the order in which writes were begun. Whoever stops waiting does not stop the writing.
         """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._closed:
-            raise NotDurable("the store is closed")
-        if not rows:
-            return
-        future = asyncio.get_running_loop().create_future()
-        self._queue.put(_Write(into, rows, future, then))
-        await future
+            future.set_exception(NotDurable("the store is closed"))
+        elif not rows:
+            future.set_result(None)
+        else:
+            self._queue.put(_Write(into, rows, future, then))
+        return future
 
     def close(self) -> None:
         """Write what waits, then stop."""
@@ -141,8 +144,8 @@ class GroupWriter:
             _log.warning("a broken connection could not be closed")
 
 
-def _by_table(group: Sequence[_Write]) -> dict[ManyRows, list[Row]]:
-    rows: dict[ManyRows, list[Row]] = {}
+def _by_table(group: Sequence[_Write]) -> dict[Statement, list[Row]]:
+    rows: dict[Statement, list[Row]] = {}
     for write in group:
         rows.setdefault(write.into, []).extend(write.rows)
     return rows

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -157,16 +157,25 @@ class Desk:
         with self.live as features:
             scorer, rules = self.scorer, self.rules
             judged: list[_Judged] = []
+            rows: list[Recorded] = []
+            begun: list[Awaitable[None]] = []
             since = self.watch.now()
             for start in range(0, len(requests), _SLICE):
                 if start:
                     await asyncio.sleep(0)
                 judged += await self._judge(features, scorer, rules, requests[start : start + _SLICE])
+                rows += [self._rendered(one, _unexplained(one.decision)) for one in judged[start:]]
+                # Begun before anybody else can see these transfers in the state: whatever was decided on what
+                # it saw of them comes after them in the log.
+                begun.append(self.log.record(rows[start:]))
             self.watch.took("judge", since)
-            rows = await self._put_into_words(scorer, judged)
+            explained = await self._explained(scorer, judged)
             since = self.watch.now()
-            await self.log.record(rows)
+            await _all(begun)
+            if explained:
+                await self.log.amend(list(explained.values()))
             self.watch.took("record", since)
+            rows = [explained.get(index, row) for index, row in enumerate(rows)]
         self.watch.decided(row.decision for row in rows)
         return {(row.transfer.participant, row.transfer.transfer_id): row for row in rows}
 
@@ -213,17 +222,16 @@ class Desk:
         chosen = self.blind.get(participant)
         return scorer.policy if chosen is None else replace(scorer.policy, blind=chosen)
 
-    async def _put_into_words(self, scorer: Scorer, judged: Sequence[_Judged]) -> list[Recorded]:
-        """Render every answer; what is held or blocked is explained first, off the event loop."""
-        harsh = [one for one in judged if one.decision.action is not Action.ALLOW]
-        explained: dict[int, Recorded] = {}
-        if harsh:
-            since = self.watch.now()
-            explain = asyncio.get_running_loop().run_in_executor
-            rows = await explain(self._explainer, lambda: [self._explain(scorer, one) for one in harsh])
-            explained = {id(one): row for one, row in zip(harsh, rows, strict=True)}
-            self.watch.took("explain", since)
-        return [explained.get(id(one)) or self._rendered(one, one.decision) for one in judged]
+    async def _explained(self, scorer: Scorer, judged: Sequence[_Judged]) -> dict[int, Recorded]:
+        """Return what is held or blocked, by its place, with its explanation, made off the event loop."""
+        harsh = {index: one for index, one in enumerate(judged) if one.decision.action is not Action.ALLOW}
+        if not harsh:
+            return {}
+        since = self.watch.now()
+        explain = asyncio.get_running_loop().run_in_executor
+        rows = await explain(self._explainer, lambda: [self._explain(scorer, one) for one in harsh.values()])
+        self.watch.took("explain", since)
+        return dict(zip(harsh, rows, strict=True))
 
     def _explain(self, scorer: Scorer, one: _Judged) -> Recorded:
         """Return a held or blocked transfer with evidence and words, or say that they are missing."""
@@ -239,6 +247,21 @@ class Desk:
     def _rendered(self, one: _Judged, decision: Decision) -> Recorded:
         answer = self.render(one.transfer, decision)
         return Recorded(transfer=one.transfer, vector=one.vector, decision=decision, answer=answer)
+
+
+async def _all(begun: Sequence[Awaitable[None]]) -> None:
+    """Wait for every part; none is left behind when one fails."""
+    outcomes = await asyncio.gather(*begun, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+
+
+def _unexplained(decision: Decision) -> Decision:
+    """Return a decision as it stands in the log until its explanation is there."""
+    if decision.action is Action.ALLOW or decision.score is None:
+        return decision
+    return replace(decision, degraded=(*decision.degraded, "explanation"))
 
 
 def _scores(scorer: Scorer, vectors: Vectors) -> list[float | None]:

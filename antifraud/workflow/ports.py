@@ -4,7 +4,7 @@ Ports that may leave the process are async. Vectors are rows of float64 in the c
 an absent value is NaN.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -100,8 +100,15 @@ class DecisionLog(Protocol):
         """
         ...
 
-    async def record(self, rows: Sequence[Recorded]) -> None:
-        """Return once all rows are durable, or raise NotDurable and keep none of them."""
+    def record(self, rows: Sequence[Recorded]) -> Awaitable[None]:
+        """Begin to record at once; wait for the result: all rows are durable, or NotDurable and none is kept.
+
+        What was begun later is never durable without what was begun before it, unless that was refused.
+        """
+        ...
+
+    async def amend(self, rows: Sequence[Recorded]) -> None:
+        """Give rows recorded before their last words (evidence, degraded, answer), or raise NotDurable."""
         ...
 
     async def find_report(self, participant: str, transfer_id: str) -> Report | None:

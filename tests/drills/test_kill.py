@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import numpy as np
 import orjson
-import pytest
 
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
@@ -250,11 +249,6 @@ class SlowToExplain(LightGbmScorer):
         return super().explain(vector)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="A held transfer is history for the next ones while it is being explained, and not yet in the log: "
-    "killed then, the log holds vectors that saw a transfer which it does not hold.",
-)
 def test_what_an_answered_transfer_saw_is_in_the_log_before_it_is_answered(tmp_path):
     async def scenario():
         async with running(tmp_path) as client:

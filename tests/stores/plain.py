@@ -53,3 +53,8 @@ def content(row):
 
 def named(row, **names):
     return replace(row, transfer=replace(row.transfer, **names))
+
+
+async def record_all(log, rows):
+    """Record rows and wait until they are durable."""
+    await log.record(rows)

@@ -8,7 +8,7 @@ from sqlalchemy import event, text
 
 from antifraud.domain.errors import NotDurable
 from antifraud.store import open_store
-from tests.stores.plain import content, key_of, named, plain_decision
+from tests.stores.plain import content, key_of, named, plain_decision, record_all
 
 TOO_LARGE = 2**63
 
@@ -75,7 +75,7 @@ def test_a_lost_connection_is_reported_and_replaced(new_postgres):
     url = new_postgres()
     rows = [plain_decision(number) for number in range(3)]
     with open_store(url) as store:
-        asyncio.run(store.log.record([rows[0]]))
+        asyncio.run(record_all(store.log, [rows[0]]))
         with store.engine.connect() as connection:
             others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             connection.execute(text(f"{others} WHERE datname = current_database() AND pid <> pg_backend_pid()"))
@@ -88,7 +88,7 @@ def test_while_the_server_is_away_nothing_is_acknowledged(new_postgres, postgres
     url = new_postgres()
     rows = [plain_decision(number) for number in range(3)]
     with open_store(url) as store:
-        asyncio.run(store.log.record([rows[0]]))
+        asyncio.run(record_all(store.log, [rows[0]]))
         postgres.stop()
         try:
             assert asyncio.run(outcomes(store.log, [[rows[1]], [rows[1]]])) == [False, False]

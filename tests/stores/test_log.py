@@ -14,7 +14,7 @@ from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
 from tests.stores.arbitrary import new_name, recorded, reports, transfer_table
-from tests.stores.plain import START, content, key_of, named, plain_decision
+from tests.stores.plain import START, content, key_of, named, plain_decision, record_all
 
 TICK = timedelta(microseconds=1)
 
@@ -148,35 +148,35 @@ def test_a_reopened_store_knows_everything_and_nothing_more(url):
 def test_a_second_writer_is_told_what_the_first_recorded_or_is_refused(url):
     mine, other = plain_decision(1), plain_decision(2, transfer_id="t1")
     with open_store(url) as first:
-        asyncio.run(first.log.record([mine]))
+        asyncio.run(record_all(first.log, [mine]))
         if url.startswith("sqlite"):
             with pytest.raises(Unavailable, match="already written by process"):
                 open_store(url)
             return
         with open_store(url) as second:
-            asyncio.run(first.log.record([plain_decision(3, transfer_id="late")]))
+            asyncio.run(record_all(first.log, [plain_decision(3, transfer_id="late")]))
             with pytest.raises(NotDurable):
-                asyncio.run(second.log.record([plain_decision(4, transfer_id="late")]))
+                asyncio.run(record_all(second.log, [plain_decision(4, transfer_id="late")]))
             assert content(asyncio.run(second.log.find("bank-1", "late"))) == content(
                 plain_decision(3, transfer_id="late")
             )
             with pytest.raises(NotDurable):
-                asyncio.run(second.log.record([other]))
+                asyncio.run(record_all(second.log, [other]))
 
 
 def test_whoever_only_reads_may_stand_beside_the_writer_and_record_nothing(url):
     with open_store(url) as writing, open_store(url, recording=False) as reading:
-        asyncio.run(writing.log.record([plain_decision(1)]))
+        asyncio.run(record_all(writing.log, [plain_decision(1)]))
         assert reading.history.counts().decisions == 1
         with pytest.raises(NotDurable, match="reading only"):
-            asyncio.run(reading.log.record([plain_decision(2)]))
+            asyncio.run(record_all(reading.log, [plain_decision(2)]))
 
 
 def test_a_closed_store_refuses_instead_of_waiting_for_ever(url):
     store = open_store(url)
     store.close()
     with pytest.raises(NotDurable, match="closed"):
-        asyncio.run(store.log.record([plain_decision(1)]))
+        asyncio.run(record_all(store.log, [plain_decision(1)]))
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/x", "nonsense"])

@@ -56,8 +56,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("decisions_by_arrival", "decisions", ["received_at"])
-    op.create_index("decisions_by_payer", "decisions", ["payer", "received_at"])
-    op.create_index("decisions_by_payee", "decisions", ["payee", "received_at"])
     op.create_table(
         "reports",
         _seq(),
