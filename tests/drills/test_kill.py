@@ -115,8 +115,8 @@ class Bank:
         self.ledger.answer(body["transfer_id"], answer.content)
 
     def batch(self):
-        """Send a batch of fresh transfers, one of them twice."""
-        bodies = [self.fresh() for _ in range(self.draw.randint(1, 40))]
+        """Send a batch of fresh transfers, one of them twice; some are longer than what is decided at a stretch."""
+        bodies = [self.fresh() for _ in range(self.draw.choice([1, 7, 40, 250]))]
         bodies.append(self.draw.choice(bodies))
         self.ledger.step()
         for transfer_id, status, content in send_batch(self.http, bodies):
@@ -174,7 +174,7 @@ def send_again(http, ledger, draw):
 @contextmanager
 def living(folder, port, key):
     """Run a server until it is killed or told to stop."""
-    settings = environment(folder, port, ANTIFRAUD_RULES=str(folder / "rules.yaml"))
+    settings = environment(folder, port)
     with (
         subprocess.Popen(SERVE, env=settings, stderr=subprocess.DEVNULL) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": key}, timeout=30) as http,
@@ -207,8 +207,7 @@ def leave_snapshot(folder, url):
 
 
 def test_killed_ten_times_under_load_it_loses_nothing_doubles_nothing_and_remembers_everything(tmp_path):
-    making.put_on(tmp_path / "shelf", making.bundle(hold_at=1.0, block_at=1.0))  # explanations: see below
-    (tmp_path / "rules.yaml").write_text("rules: []")
+    making.put_on(tmp_path / "shelf", making.bundle())
     url, port = f"sqlite:///{tmp_path}/engine.db", free_port()
     key = making.register(url)
     draw, ledger = random.Random(20_260_301), Ledger()
@@ -279,7 +278,8 @@ def check_log(url, ledger):
     assert counts.decisions == len(ledger.sent), "nothing is doubled"
     for (_, transfer_id), row in rows.items():
         assert row.answer == ledger.answered[transfer_id]
-        assert row.decision.degraded == ()
+        # Killed between a hold and its explanation, the decision stands without one.
+        assert row.decision.degraded in ((), ("explanation",))
     in_order = [(row["transfer_id"], row["fraud"]) for row in reports.iter_rows(named=True)]
     assert in_order == [(said["transfer_id"], said["fraud"]) for said in ledger.said]
     known = [orjson.loads(ledger.heard[number])["known_at"] for number in range(len(ledger.said))]
