@@ -37,13 +37,14 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     try:
         snapshots = Snapshots(settings.state_dir, settings.history)
         engine = join(settings, store, snapshots, scorer, rules, phrases)
+        live_clock = settings.clock is ClockKind.NOW  # stamps of a replay may tie with what comes after a snapshot
         async with background(
             keep_open(engine.live),
             follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
-            keep_snapshots(settings),
+            *([keep_snapshots(settings)] if live_clock else []),
         ):
             yield engine
-        if settings.clock is ClockKind.NOW:  # stamps of a replay may tie with what comes after the snapshot
+        if live_clock:
             await asyncio.to_thread(save_on_leaving, engine.live, store, snapshots)
     finally:
         await asyncio.to_thread(store.close)
@@ -58,6 +59,7 @@ def join(
     metrics = Metrics()
 
     async def rebuild() -> FeatureState:
+        await asyncio.to_thread(store.log.resume)  # first: what was begun before is in the log then, or never
         return await asyncio.to_thread(restored, store, snapshots, CATALOGUE)
 
     live = LiveState(rebuild)

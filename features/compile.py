@@ -56,6 +56,10 @@ class _Compiler:
     def __init__(self, catalogue: Sequence[Feature]) -> None:
         self.catalogue = catalogue
         self.pairs = _pairs_of(catalogue)
+        if len(self.pairs) > at.MOST_PAIRS:
+            raise ValueError(
+                f"a catalogue has at most {at.MOST_PAIRS} kinds of pair, was {len(self.pairs)}: {self.pairs}"
+            )
         self.blanks: list[list[int]] = [[0] for _ in KINDS[:-1]] + [[0, -1, -1]]
         of_reports = [f for f in catalogue if f.measure in OF_REPORTS]
         of_history = [f for f in catalogue if f.measure not in OF_REPORTS]

@@ -27,7 +27,8 @@ KEY, LAST_SEQ = 1, 2
 HEAD, ENTERED, TAILS = 0, 1, 2
 
 # Flags of an event. LATER << p: a later event of the same pair p exists. NEW << p: the pair was new.
-LATER, NEW, DEAD, WITHDRAWAL = 1, 1 << 8, 1 << 16, 1 << 17
+MOST_PAIRS = 8
+LATER, NEW, DEAD, WITHDRAWAL = 1, 1 << MOST_PAIRS, 1 << 2 * MOST_PAIRS, 1 << 2 * MOST_PAIRS + 1
 
 # How much an event adds to a counter: one, its amount, or (from NEWCOMER up) one if its pair was new. Counters
 # behind the last window's are never taken from: they count for ever.

@@ -53,16 +53,20 @@ class SqlDecisionLog:
     def record(self, rows: Sequence[Recorded]) -> Awaitable[None]:
         """Begin to record at once; wait for the result: all rows are durable, or NotDurable and none is kept."""
         keys = [(row.transfer.participant, row.transfer.transfer_id) for row in rows]
-        begun = self._write(self._decisions, [decision_row(row) for row in rows], partial(self._seen.add, keys))
-        return self._recorded(begun, keys)
+        return self._write(self._decisions, [decision_row(row) for row in rows], partial(self._recorded, keys))
 
-    async def _recorded(self, begun: Awaitable[None], keys: Sequence[Key]) -> None:
-        try:
-            await begun
-        except NotDurable as error:
-            if isinstance(error.__cause__, IntegrityError):  # somebody else recorded one of them
-                self._seen.add(keys)
-            raise
+    def _recorded(self, keys: Sequence[Key], problem: NotDurable | None) -> None:
+        """Take note of ids that are in the log now, by us or, refused as doubled, by somebody else."""
+        if problem is None or isinstance(problem.__cause__, IntegrityError):
+            self._seen.add(keys)
+
+    def resume(self) -> None:
+        """Wait until all that was begun has ended, then record again; blocks. The state is rebuilt after this.
+
+        After one write that was not durable none is: what came later may have been decided on what is missing.
+        """
+        if self._writer is not None:
+            self._writer.resume()
 
     async def amend(self, rows: Sequence[Recorded]) -> None:
         """Give rows recorded before their last words (evidence, degraded, answer), or raise NotDurable."""
@@ -76,10 +80,12 @@ class SqlDecisionLog:
         """Return once the report is durable, or raise NotDurable."""
         await self._write(self._reports, [report_row(report)])
 
-    def _write(self, into: Statement, lines: Sequence[Row], then: Callable[[], None] = lambda: None) -> Awaitable[None]:
+    def _write(
+        self, into: Statement, lines: Sequence[Row], ended: Callable[[NotDurable | None], None] = lambda _: None
+    ) -> Awaitable[None]:
         if self._writer is None:
             raise NotDurable("the store was opened for reading only")
-        return self._writer.write(into, lines, then)
+        return self._writer.write(into, lines, ended)
 
     async def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
         return await asyncio.to_thread(self._answer, question)

@@ -1,6 +1,7 @@
 """Group commit: whatever waits is written by one thread in one transaction, then all are told.
 
-A group is one transaction, durable when its futures resolve.
+A group is one transaction, durable when its futures resolve. What was begun later may rest on what was begun
+before it, so after a failure everything fails until `resume`: nothing is durable behind a gap.
 """
 
 import asyncio
@@ -8,7 +9,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection, Engine
@@ -24,12 +25,20 @@ _GROUP_ROWS: Final = 2_000  # a larger group would let those who came first wait
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """Rows of one call: they become durable together or not at all. `then` is called on the loop, if so."""
+    """Rows of one call: they become durable together or not at all. `ended` is called on the loop."""
 
     into: Statement
     rows: Sequence[Row]
     future: asyncio.Future[None]
-    then: Callable[[], None]
+    ended: Callable[[NotDurable | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A place in the queue: everything before it has ended when `passed` is set."""
+
+    last: bool
+    passed: threading.Event = field(default_factory=threading.Event)
 
 
 _Outcome = tuple[_Write, NotDurable | None]
@@ -42,18 +51,20 @@ class GroupWriter:
         """Start the thread; `after_group` is called between two groups, when nobody waits for its own."""
         self._engine = engine
         self._after_group = after_group
-        self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Write | _Mark] = queue.SimpleQueue()
         self._connection: Connection | None = None
+        self._failed = False
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="decision-writer", daemon=True)
         self._thread.start()
 
     def write(
-        self, into: Statement, rows: Sequence[Row], then: Callable[[], None] = lambda: None
+        self, into: Statement, rows: Sequence[Row], ended: Callable[[NotDurable | None], None] = lambda _: None
     ) -> asyncio.Future[None]:
         """Begin to write; the future ends once all rows are durable, or with NotDurable and none of them kept.
 
-        Groups keep the order in which writes were begun. Whoever stops waiting does not stop the writing.
+        Writes become durable in the order in which they were begun. Whoever stops waiting does not stop the
+        writing. `ended` hears how it ended, on the loop, before anybody who waits.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._closed:
@@ -61,54 +72,69 @@ class GroupWriter:
         elif not rows:
             future.set_result(None)
         else:
-            self._queue.put(_Write(into, rows, future, then))
+            self._queue.put(_Write(into, rows, future, ended))
         return future
+
+    def resume(self) -> None:
+        """Wait until everything begun has ended, then let what comes after a failure be written. Blocks."""
+        mark = _Mark(last=False)
+        self._queue.put(mark)
+        while not mark.passed.wait(1) and self._thread.is_alive():
+            pass
 
     def close(self) -> None:
         """Write what waits, then stop."""
         if not self._closed:
             self._closed = True
-            self._queue.put(None)
+            self._queue.put(_Mark(last=True))
             self._thread.join()
 
     def _run(self) -> None:
-        while group := self._next_group():
-            _tell(self._outcomes(group))
-            if self._connection is not None:
-                try:
-                    self._after_group(self._connection)
-                except DBAPIError:
-                    _log.exception("upkeep between two groups failed")
+        mark: _Mark | None = None
+        while mark is None or not mark.last:
+            group, mark = self._next_group()
+            if group:
+                _tell(self._outcomes(group))
+                self._look_after()
+            if mark is not None:
+                self._failed = False
+                mark.passed.set()
         self._disconnect()
 
-    def _next_group(self) -> list[_Write]:
-        """Wait for something to write and take all that waits; empty means that the end has come."""
+    def _next_group(self) -> tuple[list[_Write], _Mark | None]:
+        """Wait for something and take all that waits, up to a mark."""
         group: list[_Write] = []
         rows = 0
         try:
             while rows < _GROUP_ROWS:
-                write = self._queue.get(block=not group)
-                if write is None:
-                    if group:
-                        self._queue.put(None)  # met again once this group is written
-                    break
-                group.append(write)
-                rows += len(write.rows)
+                next_one = self._queue.get(block=not group)
+                if isinstance(next_one, _Mark):
+                    return group, next_one
+                group.append(next_one)
+                rows += len(next_one.rows)
         except queue.Empty:
             pass
-        return group
+        return group, None
+
+    def _look_after(self) -> None:
+        if self._connection is not None:
+            try:
+                self._after_group(self._connection)
+            except DBAPIError:
+                _log.exception("upkeep between two groups failed")
 
     def _outcomes(self, group: Sequence[_Write]) -> list[_Outcome]:
-        """Write a group; if one of its calls is at fault, write each call alone so that only that one fails."""
+        """Write a group; if one of its calls is at fault, write call by call up to that one."""
+        if self._failed:
+            return [(write, _not_durable(write, "a write before them failed")) for write in group]
         try:
             self._commit(group)
-        except OperationalError as error:  # disk full, connection lost: the next ones would fail as well
-            _log.error("a group of %d writes was not durable: %s", len(group), error.orig)
-            return [(write, _not_durable(write, error)) for write in group]
         except Exception as error:
-            if len(group) == 1:
-                return [(group[0], _not_durable(group[0], error))]
-            return [outcome for write in group for outcome in self._outcomes([write])]
+            if len(group) > 1 and not isinstance(error, OperationalError):
+                return [outcome for write in group for outcome in self._outcomes([write])]
+            self._failed = True  # disk full, connection lost, or the one call that cannot be written
+            _log.error("%d writes were not durable: %s", len(group), _problem(error))
+            return [(write, _not_durable(write, error)) for write in group]
         return [(write, None) for write in group]
 
     def _commit(self, group: Sequence[_Write]) -> None:
@@ -151,10 +177,13 @@ def _by_table(group: Sequence[_Write]) -> dict[Statement, list[Row]]:
     return rows
 
 
-def _not_durable(write: _Write, error: Exception) -> NotDurable:
-    problem = error.orig if isinstance(error, DBAPIError) else error
-    refusal = NotDurable(f"{len(write.rows)} rows of {write.into.table} could not be written: {problem}")
-    refusal.__cause__ = error
+def _problem(error: Exception | str) -> object:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _not_durable(write: _Write, problem: Exception | str) -> NotDurable:
+    refusal = NotDurable(f"{len(write.rows)} rows of {write.into.table} could not be written: {_problem(problem)}")
+    refusal.__cause__ = problem if isinstance(problem, Exception) else None
     return refusal
 
 
@@ -172,8 +201,7 @@ def _tell(outcomes: Sequence[_Outcome]) -> None:
 
 def _settle(outcomes: Sequence[_Outcome]) -> None:
     for write, error in outcomes:
-        if error is None:
-            write.then()
+        write.ended(error)
         if write.future.done():  # whoever waited has gone
             continue
         if error is None:

@@ -171,7 +171,7 @@ class Desk:
             self.watch.took("judge", since)
             explained = await self._explained(scorer, judged)
             since = self.watch.now()
-            await _all(begun)
+            await (begun[0] if len(begun) == 1 else asyncio.gather(*begun))
             if explained:
                 await self.log.amend(list(explained.values()))
             self.watch.took("record", since)
@@ -247,14 +247,6 @@ class Desk:
     def _rendered(self, one: _Judged, decision: Decision) -> Recorded:
         answer = self.render(one.transfer, decision)
         return Recorded(transfer=one.transfer, vector=one.vector, decision=decision, answer=answer)
-
-
-async def _all(begun: Sequence[Awaitable[None]]) -> None:
-    """Wait for every part; none is left behind when one fails."""
-    outcomes = await asyncio.gather(*begun, return_exceptions=True)
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
 
 
 def _unexplained(decision: Decision) -> Decision:

@@ -103,7 +103,8 @@ class DecisionLog(Protocol):
     def record(self, rows: Sequence[Recorded]) -> Awaitable[None]:
         """Begin to record at once; wait for the result: all rows are durable, or NotDurable and none is kept.
 
-        What was begun later is never durable without what was begun before it, unless that was refused.
+        What was begun later is never durable without what was begun before it: after a failure all fail until
+        the state has been rebuilt from the log.
         """
         ...
 
