@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -47,12 +46,12 @@ def serving(*command, log, port, path, **environment):
 
 def _answers(process, url):
     for _ in range(600):
-        if process.poll() is not None:
-            return False
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
             urllib.request.urlopen(url, timeout=5).close()
             return True
-        time.sleep(0.1)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
+            return False
     return False
 
 
