@@ -50,5 +50,8 @@ _reports: Final[_Columns] = {
     "reporter": pl.String,
 }
 
+TRANSFER_KEY: Final = ("participant", "transfer_id")
+"""What names a transfer for ever."""
+
 TRANSFERS: Final = pl.Schema(_transfers)
 REPORTS: Final = pl.Schema(_reports)

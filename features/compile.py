@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from antifraud.domain.moment import span_micros
 from features import layout as at
 from features.layout import I32, I64, Plan, Reading
 from features.row import ROW_VALUES
@@ -20,11 +21,10 @@ FIELDS: Final = tuple(KIND_OF_FIELD)  # the single key columns of the transfers'
 KINDS: Final = (*dict.fromkeys(KIND_OF_FIELD.values()), "pair")  # kinds of slot; all pairs are one kind
 _PAIR_KIND: Final = len(KINDS) - 1
 
-_MICRO = timedelta(microseconds=1)
 _CHAINED = {
     Measure.MAX: (at.HEAD_VALUE, 1),
-    Measure.SINCE_REPORT: (at.TAIL_SINCE, 0),
-    Measure.SINCE_FIRST_REPORT: (at.HEAD_SINCE, 0),
+    Measure.SINCE_REPORT: (at.END_SINCE, 0),
+    Measure.SINCE_FIRST_REPORT: (at.END_SINCE, 0),
     Measure.MATURED: (at.TAIL_TALLY, 0),
 }
 
@@ -35,6 +35,7 @@ class Compiled:
 
     plans: tuple[Plan, Plan]  # transfers, reports
     links: tuple[int, int]  # columns of links each ring needs
+    tallies: tuple[int, int]  # and of tallies
     reading: Reading
     blanks: tuple[I64, ...]  # a fresh slot of each of KINDS
     row_values: tuple[str, ...]  # names, in the order of the rows handed to the kernel
@@ -121,8 +122,8 @@ class _Compiler:
         key, kind = self.key(feature.role)
         name = (key, window, maxima)
         if name not in stream.chains:
-            ends, links = [self.cell(kind, -1), self.cell(kind, -1)], 3 * len(stream.chains)
-            stream.chains[name] = [window, key, kind, *ends, links, maxima, -1, -1]
+            ends, links = [self.cell(kind, -1), self.cell(kind, -1)], 2 * len(stream.chains)
+            stream.chains[name] = [window, key, kind, *ends, links, maxima, -1, -1, -1]
         return stream.chains[name]
 
     def payer_mean(self) -> tuple[int, int] | None:
@@ -134,9 +135,11 @@ class _Compiler:
 
     def tallied(self, feature: Feature, chain: list[int]) -> tuple[int, int]:
         """Make a chain note how many transfers were MATURITY old when each report came; return the two cells."""
-        transfers = self.streams[0]
+        transfers, reports = self.streams
+        if chain[9] < 0:
+            chain[9] = sum(other[9] >= 0 for other in reports.chains.values())
         chain[7] = self._counter(feature, at.ONE, transfers, None)
-        chain[8] = self._counter(feature, at.ONE, transfers, MATURITY // _MICRO)
+        chain[8] = self._counter(feature, at.ONE, transfers, span_micros(MATURITY))
         return chain[7], chain[8]
 
     def run(self, feature: Feature) -> tuple[int, int]:
@@ -160,7 +163,7 @@ class _Compiler:
             return [at.FEATURE_RATIO, 0, upper, lower]
         ask = self.ask(feature)
         if feature.older_than is not None:
-            younger = self._counter(feature, at.ONE, self.streams[0], feature.older_than // _MICRO)
+            younger = self._counter(feature, at.ONE, self.streams[0], span_micros(feature.older_than))
             return [at.DIFFERENCE, ask, self.counter(feature, at.ONE), younger]
         if measure in (Measure.COUNT, Measure.REPORTS):
             return [at.CELL, ask, self.counter(feature, at.ONE)]
@@ -178,8 +181,9 @@ class _Compiler:
             how, maxima = _CHAINED[measure]
             chain = self.chain(feature, maxima)
             if how == at.TAIL_TALLY:
-                return [how, ask, chain[4], *self.tallied(feature, chain), chain[5]]
-            return [how, ask, chain[4] if how == at.TAIL_SINCE else chain[3], int(measure in OF_REPORTS)]
+                return [how, ask, chain[4], *self.tallied(feature, chain), chain[9]]
+            end = chain[4] if measure is Measure.SINCE_REPORT else chain[3]
+            return [how, ask, end, int(measure in OF_REPORTS)]
         last, first = self.run(feature)
         return [at.SECONDS_SINCE, ask, last if measure is Measure.SINCE_LAST else first, last]
 
@@ -191,7 +195,7 @@ class _Compiler:
             kinds += [_PAIR_KIND] * len(self.pairs)
         counters, counters_from = _by_window(stream.counters, len(stream.windows), 4)
         distincts, distincts_from = _by_window(stream.distincts, len(stream.windows), 4)
-        chains, chains_from = _by_window(stream.chains, len(stream.windows), 8)
+        chains, chains_from = _by_window(stream.chains, len(stream.windows), 9)
         return Plan(
             windows=np.array(stream.windows, np.int64),
             kinds=np.array(kinds, np.int32),
@@ -222,9 +226,10 @@ def compile_catalogue(catalogue: Sequence[Feature]) -> Compiled:
     payer_mean = compiler.payer_mean()
     return Compiled(
         plans=(compiler.plan(transfers, pairs=True), compiler.plan(reports, pairs=False)),
-        links=(3 * len(transfers.chains), max(1, 3 * len(reports.chains))),
+        links=(2 * len(transfers.chains), max(1, 2 * len(reports.chains))),
+        tallies=(0, sum(chain[9] >= 0 for chain in reports.chains.values())),
         reading=Reading(
-            asks, np.array([(*read, 0, 0, 0)[:6] for read in reads], np.int32).reshape(-1, 6), int(RETENTION / _MICRO)
+            asks, np.array([(*read, 0, 0, 0)[:6] for read in reads], np.int32).reshape(-1, 6), span_micros(RETENTION)
         ),
         blanks=tuple(np.array(blank, np.int64) for blank in compiler.blanks),
         row_values=tuple(compiler.rows),
@@ -239,13 +244,13 @@ def _field(feature: Feature) -> str:
 
 
 def _micros(feature: Feature) -> int:
-    return (feature.over or RETENTION) // _MICRO
+    return span_micros(feature.over or RETENTION)
 
 
 def _windows(features: Sequence[Feature], *besides: timedelta) -> tuple[int, ...]:
     """Return the windows in use, ascending; RETENTION is always there: events leave memory by it."""
     spans = {RETENTION, *besides, *(f.over for f in features), *(f.older_than for f in features)}
-    return tuple(sorted(span // _MICRO for span in spans if span is not None))
+    return tuple(sorted(span_micros(span) for span in spans if span is not None))
 
 
 def _pair(role: tuple[str, ...]) -> tuple[str, ...]:
@@ -256,8 +261,6 @@ def _pair(role: tuple[str, ...]) -> tuple[str, ...]:
 def _pairs_of(catalogue: Sequence[Feature]) -> list[tuple[str, ...]]:
     wanted: list[tuple[str, ...]] = [f.role for f in catalogue if len(f.role) == 2]
     wanted += [(*f.role, _field(f)) for f in catalogue if f.measure in (Measure.DISTINCT, Measure.NEWCOMERS)]
-    if any(len(role) > 2 for role in wanted):
-        raise ValueError("a history of a pair cannot count distinct values: three names are not a pair")
     return list(dict.fromkeys(_pair(role) for role in wanted))
 
 

@@ -291,7 +291,7 @@ def _read(
                         result = (now - cell) / 1e6
                 elif how == TAIL_TALLY:  # what has come since the tally that the last event took
                     if cell >= 0:
-                        tally = rings[1].links[cell & (rings[1].times.size - 1), reads[number, 5] + 2]
+                        tally = rings[1].tallies[cell & (rings[1].times.size - 1), reads[number, 5]]
                         result = float(slots.cells[row + b] - slots.cells[row + c] - tally)
                 elif b == 0:
                     result = _chained(rings[0], cell, how, now)
@@ -311,10 +311,10 @@ def _push(ring: Ring, plan: Plan, slots: Slots, keys: I32, index: Int, now: Int,
         ring.links[at, column] = -2
     for chain in range(plan.chains.shape[0]):
         owner = keys[index, plan.chains[chain, 0]]
-        if plan.chains[chain, 6] >= 0 and owner >= 0:
+        if plan.chains[chain, 8] >= 0 and owner >= 0:
             row = _row(slots, plan.chains[chain, 1], owner)
             tally = slots.cells[row + plan.chains[chain, 6]] - slots.cells[row + plan.chains[chain, 7]]
-            ring.links[at, plan.chains[chain, 4] + 2] = tally
+            ring.tallies[at, plan.chains[chain, 8]] = tally
     for column in range(keys.shape[1]):
         ring.keys[at, column] = keys[index, column]
     kind = slots.width.size - 1

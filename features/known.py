@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from antifraud.tables import TRANSFER_KEY
+
 Ints = NDArray[np.int64]
 
 _FOR_EVER: Final = 2**62
@@ -30,21 +32,20 @@ class Stretches:
         A report about an unknown transfer says nothing; one made before its transfer arrived counts from then.
         Of reports that repeat each other the first stands.
         """
-        name = ["participant", "transfer_id"]
-        placed = transfers.select(name).with_columns(
+        placed = transfers.select(TRANSFER_KEY).with_columns(
             arrived=pl.Series(clock), key=pl.Series(keys), row=pl.int_range(pl.len())
         )
         spoken = (
-            reports.select(*name, "fraud", known=pl.col("known_at").dt.timestamp("us"))
-            .join(placed, on=name, how="inner", maintain_order="left")
+            reports.select(*TRANSFER_KEY, "known_at", "fraud", known=pl.col("known_at").dt.timestamp("us"))
+            .join(placed, on=TRANSFER_KEY, how="inner", maintain_order="left")
             .filter(pl.col("key") >= 0)
             .with_columns(known=pl.max_horizontal("known", "arrived"))
-            .sort("known", maintain_order=True)
+            .sort("known", "known_at", maintain_order=True)
         )
         turns = (
-            spoken.with_columns(before=pl.col("fraud").shift(1, fill_value=False).over(name))
+            spoken.with_columns(before=pl.col("fraud").shift(1, fill_value=False).over(TRANSFER_KEY))
             .filter(pl.col("fraud") != pl.col("before"))
-            .with_columns(until=pl.col("known").shift(-1, fill_value=_FOR_EVER).over(name))
+            .with_columns(until=pl.col("known").shift(-1, fill_value=_FOR_EVER).over(TRANSFER_KEY))
             .filter("fraud")
         )
         columns = (turns[column].to_numpy().astype(np.int64) for column in ("row", "key", "known", "until"))

@@ -36,7 +36,7 @@ ONE, AMOUNT, NEWCOMER = 0, 1, 2
 
 # How a feature is read: see `kernels._read`.
 FROM_ROW, CELL, DIFFERENCE, QUOTIENT, SECONDS_SINCE = range(5)
-HEAD_VALUE, HEAD_SINCE, TAIL_SINCE, TAIL_TALLY, FEATURE_RATIO = range(5, 10)
+HEAD_VALUE, END_SINCE, TAIL_TALLY, FEATURE_RATIO = range(5, 9)
 
 
 class Ring(NamedTuple):
@@ -46,7 +46,8 @@ class Ring(NamedTuple):
     amounts: I64  # [capacity] base minor units; of a report, the surprise of what it is about
     keys: I32  # [capacity, key columns] slots
     flags: I32  # [capacity]
-    links: I64  # [capacity, 3 * chains] both neighbours in each chain, and a tally; a withdrawal's target in [0]
+    links: I64  # [capacity, 2 * chains] both neighbours in each chain; a withdrawal keeps its target in [0]
+    tallies: I64  # [capacity, tallied chains] what the chain's tally was when the event was pushed
     marks: I64  # [TAILS + windows]
 
 
@@ -60,8 +61,8 @@ class Plan(NamedTuple):
     counters_from: I32  # [windows + 1]
     distincts: I32  # [n, 4] key column of the owner, kind, cell, pair
     distincts_from: I32  # [windows + 1]
-    chains: I32  # [n, 8] key column, kind, cells of head and tail, column of links, keeps only maxima, two cells
-    # whose difference is the tally at the moment an event is pushed (-1: none)
+    chains: I32  # [n, 9] key column, kind, cells of head and tail, column of links, keeps only maxima, two cells
+    # whose difference is the tally, column of tallies (-1: none is kept)
     chains_from: I32  # [windows + 1]
     runs: I32  # [n, 4] key column, kind, cell of last time, cell of first time
 

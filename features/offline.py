@@ -8,7 +8,6 @@ that instant" into a binary search. A window is the difference of two such ranks
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache, cached_property
 from typing import Final
 
@@ -16,6 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from antifraud.domain.moment import span_micros
+from antifraud.tables import TRANSFER_KEY
 from features.known import Stretches, first_and_last
 from features.row import ROW_VALUES
 from features.spec import KIND_OF_FIELD, MATURITY, OF_REPORTS, RETENTION, Feature, Measure
@@ -24,7 +25,7 @@ from features.surprise import SURPRISE_UNIT, surprise_of
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-_RETENTION: Final = RETENTION // timedelta(microseconds=1)
+_RETENTION: Final = span_micros(RETENTION)
 
 
 def offline_features(
@@ -39,12 +40,12 @@ def offline_features(
     again is dropped. `reports` has those of `antifraud.tables.REPORTS`, in any order. Features are Float64,
     absent is null. `progress` hears (features done, of how many).
     """
-    table = _Table(transfers.unique(["participant", "transfer_id"], keep="first", maintain_order=True), reports)
+    table = _Table(transfers.unique(TRANSFER_KEY, keep="first", maintain_order=True), reports)
     columns: dict[str, pl.Series] = {}
     for done, feature in enumerate(catalogue):
         columns[feature.name] = table.column(feature, columns).alias(feature.name)
         progress(done + 1, len(catalogue))
-    return table.transfers.select("participant", "transfer_id").with_columns(columns.values())
+    return table.transfers.select(TRANSFER_KEY).with_columns(columns.values())
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class _Table:
         """Return a measure of past transfers for each probe, and where it is present (None: everywhere)."""
         low, high = self.window(feature.ask, feature.role, _micros(feature))
         if feature.older_than is not None:
-            high = self.window(feature.ask, feature.role, _as_micros(feature.older_than))[0]
+            high = self.window(feature.ask, feature.role, span_micros(feature.older_than))[0]
         rows = probes.track.rows
         match feature.measure:
             case Measure.COUNT:
@@ -200,8 +201,8 @@ class _Table:
         moment = (first if feature.measure is Measure.SINCE_FIRST_REPORT else last)[at]
         known = (codes[at] // self.stride == now // self.stride) & (moment >= 0)
         if feature.measure is Measure.MATURED:
-            old_by_then = np.searchsorted(self.clock, moment - _as_micros(MATURITY))
-            old_by_now = self.window(feature.ask, feature.role, _as_micros(MATURITY))[0]
+            old_by_then = np.searchsorted(self.clock, moment - span_micros(MATURITY))
+            old_by_now = self.window(feature.ask, feature.role, span_micros(MATURITY))[0]
             return old_by_now - np.searchsorted(probes.track.codes, probes.base + old_by_then), known
         return (self.clock[probes.rows] - moment) / 1e6, known
 
@@ -282,12 +283,8 @@ class _Table:
         return Stretches.of(self.transfers, self._reports, self.clock, self._dense(role, role)[1])
 
 
-def _as_micros(span: timedelta) -> int:
-    return span // timedelta(microseconds=1)
-
-
 def _micros(feature: Feature) -> int:
-    return _RETENTION if feature.over is None else _as_micros(feature.over)
+    return span_micros(feature.over or RETENTION)
 
 
 def _running(values: Ints) -> Ints:

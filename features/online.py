@@ -151,13 +151,14 @@ class OnlineState:
         self.slots.forget()
 
     def _new_ring(self, stream: int, capacity: int) -> Ring:
-        plan, links = self._compiled.plans[stream], self._compiled.links[stream]
+        plan = self._compiled.plans[stream]
         return Ring(
             times=np.zeros(capacity, np.int64),
             amounts=np.zeros(capacity, np.int64),
             keys=np.full((capacity, plan.kinds.size), -1, np.int32),
             flags=np.zeros(capacity, np.int32),
-            links=np.full((capacity, links), -2, np.int64),
+            links=np.full((capacity, self._compiled.links[stream]), -2, np.int64),
+            tallies=np.zeros((capacity, self._compiled.tallies[stream]), np.int64),
             marks=np.zeros(TAILS + plan.windows.size, np.int64),
         )
 
@@ -171,6 +172,7 @@ class OnlineState:
         sequence = np.arange(tail, head)
         source, target = sequence & (old.times.size - 1), sequence & (new.times.size - 1)
         new.times[target], new.amounts[target] = old.times[source], old.amounts[source]
-        new.keys[target], new.flags[target], new.links[target] = old.keys[source], old.flags[source], old.links[source]
+        new.keys[target], new.flags[target] = old.keys[source], old.flags[source]
+        new.links[target], new.tallies[target] = old.links[source], old.tallies[source]
         new.marks[:] = old.marks
         self.rings = (new, self.rings[_REPORTS]) if stream == _TRANSFERS else (self.rings[_TRANSFERS], new)

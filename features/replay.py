@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from antifraud.domain.report import Report, ReportSource
+from antifraud.tables import TRANSFER_KEY
 from features.compile import FIELDS
 from features.online import OnlineState
 
@@ -25,7 +26,7 @@ def replay(
     """
     observe = between or (lambda first, last: state.observe_table(transfers.slice(first, last - first)))
     clock = np.maximum.accumulate(transfers["received_at"].dt.timestamp("us").to_numpy())
-    arrived = transfers.select("participant", "transfer_id", arrived=pl.Series(clock))
+    arrived = transfers.select(*TRANSFER_KEY, arrived=pl.Series(clock))
     done = 0
     for row in _placed(reports, transfers if about is None else about, arrived).iter_rows(named=True):
         upto = int(np.searchsorted(clock, row["known"], side="right"))
@@ -46,10 +47,11 @@ def replay(
 
 def _placed(reports: pl.DataFrame, about: pl.DataFrame, arrived: pl.DataFrame) -> pl.DataFrame:
     """Return reports with the transfer each is about and the moment each is heard, in that order."""
-    name = ["participant", "transfer_id"]
     return (
-        reports.join(about.select(*name, *FIELDS, "base_minor"), on=name, how="inner", maintain_order="left")
-        .join(arrived, on=name, how="left", maintain_order="left")
+        reports.join(
+            about.select(*TRANSFER_KEY, *FIELDS, "base_minor"), on=TRANSFER_KEY, how="inner", maintain_order="left"
+        )
+        .join(arrived, on=TRANSFER_KEY, how="left", maintain_order="left")
         .with_columns(known=pl.max_horizontal(pl.col("known_at").dt.timestamp("us"), "arrived"))
-        .sort("known", maintain_order=True)
+        .sort("known", "known_at", maintain_order=True)
     )

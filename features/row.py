@@ -97,7 +97,8 @@ def row_vectors(names: Sequence[str], transfers: Sequence[Transfer]) -> NDArray[
     """Return the named values of each transfer, [transfers, names]; NaN where a transfer does not say."""
     if len(transfers) < _WORTH_A_TABLE:
         of = [ROW_VALUES[name].of for name in names]
-        return np.array([[value(transfer) for value in of] for transfer in transfers], np.float64).reshape(-1, len(of))
+        values = [[value(transfer) for value in of] for transfer in transfers]
+        return np.array(values, np.float64).reshape(len(transfers), len(of))
     columns = zip(*map(_columns_of, transfers), strict=True)
     table = pl.DataFrame(
         [pl.Series(name, list(column), TRANSFERS[name]) for name, column in zip(_COLUMNS, columns, strict=True)]

@@ -34,7 +34,9 @@ class SlotTable:
         self._free_before = [0] * self._pairs
         cells = [np.tile(blank, _FIRST_SLOTS) for blank in blanks]
         free = [np.arange(_FIRST_SLOTS - 1, -1, -1, dtype=np.int32) for _ in blanks]
-        self.arrays = self._joined(cells, free, np.full(len(blanks), _FIRST_SLOTS, np.int64))
+        self.arrays = self._joined(
+            cells, free, np.full(len(blanks), _FIRST_SLOTS, np.int64), _table_of(cells[-1], blanks[-1])
+        )
         self._after_growth()
 
     def slots_of(self, kind: int, names: Iterable[str | None]) -> list[int]:
@@ -101,7 +103,8 @@ class SlotTable:
                 free_count[kind] += added
             cells.append(mine)
             free.append(stack)
-        self.arrays = self._joined(cells, free, free_count)
+        table = (old.table_keys, old.table_slots) if grown < self._pairs else _table_of(cells[-1], self._blanks[-1])
+        self.arrays = self._joined(cells, free, free_count, table)
         self._after_growth()
 
     def size(self, kind: int) -> int:
@@ -109,28 +112,32 @@ class SlotTable:
         following = [*self.arrays.free_at.tolist()[1:], self.arrays.free.size]
         return int(following[kind] - self.arrays.free_at[kind])
 
-    def _joined(self, cells: Sequence[I64], free: Sequence[I32], free_count: I64) -> Slots:
-        width = np.array([blank.size for blank in self._blanks], np.int64)
-        keys = np.full(1 << (2 * free[-1].size - 1).bit_length(), -1, np.int64)  # at most half full
-        slots = np.empty(keys.size, np.int32)
-        _rehash(cells[-1], int(width[-1]), keys, slots)
+    def _joined(self, cells: Sequence[I64], free: Sequence[I32], free_count: I64, table: tuple[I64, I32]) -> Slots:
         return Slots(
             cells=np.concatenate(cells),
             cell_at=_starts(cells),
-            width=width,
+            width=np.array([blank.size for blank in self._blanks], np.int64),
             blank=np.concatenate(self._blanks),
             blank_at=_starts(self._blanks),
             free=np.concatenate(free),
             free_at=_starts(free),
             free_count=free_count,
-            table_keys=keys,
-            table_slots=slots,
+            table_keys=table[0],
+            table_slots=table[1],
         )
 
     def _after_growth(self) -> None:
         for kind, names in enumerate(self.name_of):
             names.extend([None] * (self.size(kind) - len(names)))
             self._free_before[kind] = int(self.arrays.free_count[kind])
+
+
+def _table_of(cells: I64, blank: I64) -> tuple[I64, I32]:
+    """Return a hash table, at most half full, of all pairs in use."""
+    keys = np.full(1 << (2 * (cells.size // blank.size) - 1).bit_length(), -1, np.int64)
+    slots = np.empty(keys.size, np.int32)
+    _rehash(cells, blank.size, keys, slots)
+    return keys, slots
 
 
 def _starts(parts: Sequence[I64] | Sequence[I32]) -> I64:

@@ -16,7 +16,7 @@ from features.online import OnlineState
 from features.schema import fingerprint
 from features.spec import Feature
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 
 
 def save(state: OnlineState, path: Path) -> None:
@@ -50,14 +50,16 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         words = orjson.loads(arrays.pop("words").tobytes())
-        taken_under = words["fingerprint"]
+        if words["version"] != _VERSION:
+            raise DamagedFile(f"snapshot {path} has the form {words['version']}, this engine reads {_VERSION}")
+        if words["fingerprint"] != fingerprint(catalogue):
+            taken_under = f"catalogue {words['fingerprint']}, not {fingerprint(catalogue)}"
+            raise FingerprintMismatch(f"snapshot {path} is of {taken_under}")
+        _fill(state, arrays, words)
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DamagedFile(f"snapshot {path} cannot be read: {error}") from error
-    if taken_under != fingerprint(catalogue) or words["version"] != _VERSION:
-        raise FingerprintMismatch(f"snapshot {path} is of catalogue {taken_under}, not {fingerprint(catalogue)}")
-    _fill(state, arrays, words)
     return state
 
 

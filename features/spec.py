@@ -117,6 +117,8 @@ class History:
     ) -> Feature:
         if not timedelta(0) < over <= RETENTION:
             raise ValueError(f"feature {name}: a window is above 0 and at most {RETENTION}, was {over}")
+        if field is not None and len(self.role) > 1:
+            raise ValueError(f"feature {name}: {self.role} with {field} are three names, not a pair")
         if measure in OF_REPORTS and len(self.role) > 1:
             raise ValueError(f"feature {name}: reports are of one account or device, was {self.role}")
         return Feature(name, measure, why, self.ask, self.role, over, field)

@@ -5,6 +5,7 @@ from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = 86_400_000_000
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def micros(moment: datetime) -> int:
@@ -20,3 +21,12 @@ def micros(moment: datetime) -> int:
 def moment_of(us: int) -> datetime:
     """Return the moment that many microseconds after 1970, aware UTC."""
     return _EPOCH + timedelta(microseconds=us)
+
+
+def span_micros(span: timedelta) -> int:
+    """Return a span of time in microseconds, exactly.
+
+    >>> span_micros(timedelta(minutes=5))
+    300000000
+    """
+    return span // _MICROSECOND

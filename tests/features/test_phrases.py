@@ -171,7 +171,7 @@ def test_histories_windows_and_fields_that_no_feature_uses_yet_can_be_said():
         if field not in history.role
     ]
     other = [
-        history_of("payee", "ip").newcomers("n", "device_id", over=HOUR, why="-"),
+        history_of("payee").newcomers("n", "device_id", over=HOUR, why="-"),
         history_of("payer", "ip").max("m", over=3 * HOUR, why="-"),
         ratio("r", "m", "n", why="-"),
         ratio("rr", "r", "m", why="-"),

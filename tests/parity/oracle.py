@@ -45,7 +45,7 @@ def known_frauds(stream, reports):
     for key, seen in by_key.items():
         since = None
         mine = [r for r in reports if (r.participant, r.transfer_id) == key]
-        for report in sorted(mine, key=lambda r: max(r.known_at, seen.at)):
+        for report in sorted(mine, key=lambda r: (max(r.known_at, seen.at), r.known_at)):
             at = max(report.known_at, seen.at)
             if report.fraud and since is None:
                 since = at

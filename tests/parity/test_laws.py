@@ -72,3 +72,12 @@ def test_a_withdrawn_report_leaves_no_trace(history, later):
     for engine in (engines.offline, engines.online):
         said, never_said = engine(CATALOGUE, longer, [report, withdrawal]), engine(CATALOGUE, longer, [])
         assert differences(said, never_said) == []
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_order_in_which_a_table_lists_reports_says_nothing(history, random):
+    stream, reports = history
+    once = list({(r.participant, r.transfer_id, r.known_at): r for r in reports}.values())
+    shuffled = random.sample(once, len(once))
+    for engine in (engines.offline, engines.online):
+        assert differences(engine(CATALOGUE, stream, once), engine(CATALOGUE, stream, shuffled)) == []
