@@ -4,7 +4,9 @@ AntifraudError
 ├── InvalidValue            a field holds what it may not; names the field and what it was
 ├── NotFound                the named thing does not exist
 ├── Conflict                the request contradicts what is already recorded
-│   └── TransferConflict    the same transfer id came with another body
+│   ├── TransferConflict    the same transfer id came with another body
+│   ├── IllegalTransition   a life does not allow that act where it stands
+│   └── StaleVersion        somebody else acted on the same life since the caller looked
 ├── NotPermitted            the caller may not do this
 ├── FingerprintMismatch     a model was trained on another catalogue than the one that serves
 ├── DamagedFile             a bundle or snapshot fails its checksum or cannot be read
@@ -43,6 +45,14 @@ class Conflict(AntifraudError):
 
 class TransferConflict(Conflict):
     """The same participant sent the same transfer id with another body."""
+
+
+class IllegalTransition(Conflict):
+    """A life does not allow that act where it stands."""
+
+
+class StaleVersion(Conflict):
+    """Somebody else acted on the same life since the caller looked."""
 
 
 class NotPermitted(AntifraudError):

@@ -1,5 +1,6 @@
 """Bring a database to the schema of this program, or say why that cannot be."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -11,35 +12,46 @@ from sqlalchemy import Connection, Engine
 
 from antifraud.domain.errors import Unavailable
 
-_SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A folder of steps from one schema to the next; `table` is where a database notes the last one it took."""
+
+    folder: Path
+    table: str
+
+
+DECISIONS: Final = Steps(Path(__file__).parent / "migrations", "alembic_version")
+CENTER: Final = Steps(Path(__file__).parent / "center" / "migrations", "center_version")
+
 # Two programs that start together take turns. The number is any, the same for all.
 _TAKE_TURNS: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(8137226001)"}
 
 
-def upgrade(engine: Engine, revision: str = "head") -> None:
+def upgrade(engine: Engine, revision: str = "head", steps: Steps = DECISIONS) -> None:
     """Upgrade the schema in one transaction; refuse a schema that this program does not know."""
-    known = ScriptDirectory(str(_SCRIPTS))
+    known = ScriptDirectory(str(steps.folder))
     wanted = known.as_revision_number(revision)
     with engine.connect() as connection:
-        if _current(connection, known) == wanted:
+        if _current(connection, known, steps) == wanted:
             return
         connection.rollback()
         connection.exec_driver_sql(_TAKE_TURNS[engine.dialect.name])
-        _current(connection, known)  # again: someone may have been faster, with a newer program
-        command.upgrade(_config(connection), revision)
+        _current(connection, known, steps)  # again: someone may have been faster, with a newer program
+        command.upgrade(_config(connection, steps), revision)
         connection.commit()
 
 
-def downgrade(engine: Engine, revision: str) -> None:
+def downgrade(engine: Engine, revision: str, steps: Steps = DECISIONS) -> None:
     """Take the schema back to an earlier revision, in one transaction. What the later ones held is lost."""
     with engine.connect() as connection:
         connection.exec_driver_sql(_TAKE_TURNS[engine.dialect.name])
-        command.downgrade(_config(connection), revision)
+        command.downgrade(_config(connection, steps), revision)
         connection.commit()
 
 
-def _current(connection: Connection, known: ScriptDirectory) -> str | None:
-    current = MigrationContext.configure(connection).get_current_revision()
+def _current(connection: Connection, known: ScriptDirectory, steps: Steps) -> str | None:
+    current = MigrationContext.configure(connection, opts={"version_table": steps.table}).get_current_revision()
     if current is not None and current not in {script.revision for script in known.walk_revisions()}:
         raise Unavailable(
             f"{connection.engine.url!r} has schema {current}, which is newer than this program knows "
@@ -48,8 +60,9 @@ def _current(connection: Connection, known: ScriptDirectory) -> str | None:
     return current
 
 
-def _config(connection: Connection) -> Config:
+def _config(connection: Connection, steps: Steps) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.set_main_option("script_location", str(steps.folder).replace("%", "%%"))
+    config.attributes["version_table"] = steps.table
     config.attributes["connection"] = connection
     return config

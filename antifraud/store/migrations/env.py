@@ -5,5 +5,6 @@ from alembic import context
 from antifraud.store.schema import metadata
 
 if __name__ == "env_py":  # so Alembic calls this file when it runs it; anyone else only imports it
-    context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+    given = context.config.attributes
+    context.configure(connection=given["connection"], target_metadata=metadata, version_table=given["version_table"])
     context.run_migrations()

@@ -1,0 +1,24 @@
+"""One step in a life: who did what, in which role, on which ground, when. Past participles name them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from antifraud.domain.center.people import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What every act says. `at` is the engine's clock, aware UTC."""
+
+    by: Actor
+    at: datetime
+    reason: str | None = None  # in the actor's own words
+    ground: str | None = None  # what it rests on: an article, a decree, the number of a document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked(Act):
+    """Somebody read a person's data: moves nothing, and is part of the audit like any act."""
+
+    what: str
+    keys: tuple[str, ...]  # what was looked at, as it stands in the journal: accounts and persons by keyed hash

@@ -1,0 +1,55 @@
+"""Every kind of life with the acts that move it: names under which the journal and the exchange know them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from antifraud.domain.center import hold_acts
+from antifraud.domain.center.act import Act
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.life import Life
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of life: its class, and its acts by name."""
+
+    name: str
+    life: type[Life]
+    acts: Mapping[str, type[Act]]
+
+
+def _kind(life: type[Life], *acts: type[Act]) -> Kind:
+    name = _snake(life.__name__)
+    return Kind(name, life, {f"{name}.{_snake(act.__name__)}": act for act in acts})
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+KINDS: Final = (
+    _kind(
+        Hold,
+        hold_acts.Held,
+        hold_acts.BasisAdded,
+        hold_acts.BasisEnded,
+        hold_acts.JoinedIncident,
+        hold_acts.Warned,
+        hold_acts.Overdue,
+        hold_acts.Released,
+        hold_acts.Countersigned,
+        hold_acts.Declined,
+        hold_acts.Refused,
+        hold_acts.Returned,
+        hold_acts.Expired,
+    ),
+)
+KIND_OF: Final[Mapping[type[Life], Kind]] = {kind.life: kind for kind in KINDS}
+KIND_NAMED: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}
+
+
+def act_name(kind: Kind, act: Act) -> str:
+    """Return the name of an act of that kind of life, as `hold.basis_added`."""
+    return f"{kind.name}.{_snake(type(act).__name__)}"

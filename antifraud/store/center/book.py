@@ -1,0 +1,84 @@
+"""The Center's book in SQLite or PostgreSQL: one transaction at a time writes, by one code path."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+
+from antifraud.domain.errors import Unavailable
+from antifraud.store.center.page import SqlPage
+from antifraud.store.migrating import CENTER, upgrade
+from antifraud.store.opening import bare_engine
+from antifraud.workflow.center.ports import Page
+
+T = TypeVar("T")
+# All who write take turns, whatever process they are in: the journal is one chain. The number is any.
+_TAKE_TURNS: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(8137226002)"}
+
+
+class SqlBook:
+    """The `Book` of the use cases. Close it at the end."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._turn = _TAKE_TURNS[engine.dialect.name]
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="book-writer")
+
+    async def write(self, work: Callable[[Page], T]) -> T:
+        """Run `work` as one transaction, after all that were begun before; durable when it returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work)
+
+    async def read(self, work: Callable[[Page], T]) -> T:
+        """Run `work` on the book as it stands; it may not act."""
+        return await asyncio.to_thread(self.read_now, work)
+
+    def write_now(self, work: Callable[[Page], T]) -> T:
+        """Do what `write` does, in the caller's thread."""
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql(self._turn)
+                made = work(SqlPage(connection, writing=True))
+                connection.commit()
+                return made
+        except DBAPIError as error:
+            raise Unavailable("the Center's book cannot be written now: nothing of this was done") from error
+
+    def read_now(self, work: Callable[[Page], T]) -> T:
+        """Do what `read` does, in the caller's thread."""
+        try:
+            with self.engine.connect() as connection:
+                return work(SqlPage(connection, writing=False))
+        except DBAPIError as error:
+            raise Unavailable("the Center's book cannot be read now") from error
+
+    def close(self) -> None:
+        """Let what was begun end, and let go of the database."""
+        self._writer.shutdown()
+        self.engine.dispose()
+
+
+def open_book(url: str) -> SqlBook:
+    """Open the book at `url`, creating or upgrading its schema; raise Unavailable, saying why."""
+    engine = bare_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _checkpoint_by_itself)
+    try:
+        upgrade(engine, steps=CENTER)
+    except DBAPIError as error:
+        engine.dispose()
+        raise Unavailable(f"the Center's book {engine.url!r} cannot be opened: {error.orig}") from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlBook(engine)
+
+
+def _checkpoint_by_itself(connection: DBAPIConnection, _: object) -> None:
+    """Let SQLite move its log into the file now and then: no decision waits for this database."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA wal_autocheckpoint = 1000")
+    cursor.close()

@@ -1,0 +1,82 @@
+"""The chain that makes a change of the past visible: each act's hash is of the one before it and of all it says."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+from sqlalchemy import Connection, RowMapping, select
+
+from antifraud.store.center.schema import acts
+
+GENESIS: Final = "0" * 64
+_SEALED: Final = tuple(column.name for column in acts.columns if column.name != "hash")
+_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last act of the journal; an empty one stands at 0."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a check of the whole chain found; `problem` is None when nothing was changed, lost or moved."""
+
+    head: Head
+    acts: int
+    problem: str | None = None
+
+
+def head_of(connection: Connection) -> Head:
+    """Return the end of the journal."""
+    row = connection.execute(select(acts.c.seq, acts.c.hash).order_by(acts.c.seq.desc()).limit(1)).first()
+    return Head() if row is None else Head(*row)
+
+
+def sealed(row: dict[str, object], after: Head) -> dict[str, object]:
+    """Return a row of the journal with the hash that binds it to the one before."""
+    return {**row, "hash": _hash(after.hash, row)}
+
+
+def verify(connection: Connection, expected: Head | None = None) -> Verified:
+    """Check every act against its hash and the one before.
+
+    An end that was cut off leaves no trace in the chain itself: compare it with a head that somebody else keeps
+    (`expected`), as every event that leaves the Center carries one.
+    """
+    head, count, met = Head(), 0, expected is None or expected.seq == 0
+    for row in _rows(connection):
+        if row["seq"] != head.seq + 1:
+            return Verified(head, count, f"act {head.seq + 1} is missing: after it comes {row['seq']}")
+        if row["hash"] != _hash(head.hash, {name: row[name] for name in _SEALED}):
+            return Verified(head, count, f"act {row['seq']} ({row['name']} of {row['life_id']}) was changed")
+        head, count = Head(row["seq"], row["hash"]), count + 1
+        if expected is not None and head.seq == expected.seq:
+            if head != expected:
+                return Verified(head, count, f"act {head.seq} is not the one that was known: the chain was made anew")
+            met = True
+    if not met:
+        assert expected is not None  # noqa: S101 - without one it counts as met
+        return Verified(head, count, f"the journal ends at act {head.seq}, but act {expected.seq} is known")
+    return Verified(head, count)
+
+
+def _rows(connection: Connection) -> Iterable[RowMapping]:
+    seq = 0
+    while (
+        page := connection.execute(select(acts).where(acts.c.seq > seq).order_by(acts.c.seq).limit(_AT_ONCE))
+        .mappings()
+        .all()
+    ):
+        yield from page
+        seq = page[-1]["seq"]
+
+
+def _hash(before: str, row: dict[str, object]) -> str:
+    line = orjson.dumps([before, *(row[name] for name in _SEALED)])
+    return hashlib.sha256(line).hexdigest()

@@ -1,0 +1,130 @@
+"""One transaction on the Center's book."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+
+from antifraud.domain.center.act import Act
+from antifraud.domain.center.life import Life
+from antifraud.domain.center.lives import KIND_OF
+from antifraud.domain.errors import NotFound, StaleVersion
+from antifraud.domain.moment import micros
+from antifraud.store.center.form import act_to_json, life_from_json, life_to_json, named
+from antifraud.store.center.journal import Head, head_of, sealed
+from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
+
+L = TypeVar("L", bound=Life)
+_MOMENT_BITS: Final = 80  # of a UUID version 7, below its 48 bits of milliseconds
+
+
+class SqlPage:
+    """A `Page` on an open connection; whoever opened it commits or rolls back."""
+
+    def __init__(
+        self, connection: Connection, *, writing: bool, random_bits: Callable[[int], int] = secrets.randbits
+    ) -> None:
+        self.connection = connection
+        self._writing = writing
+        self._random_bits = random_bits
+        self._head: Head | None = None
+
+    def find(self, kind: type[L], life_id: str) -> L | None:
+        """Return a life, or None."""
+        where = (lives.c.life_id == life_id) & (lives.c.life == KIND_OF[kind].name)
+        row = self.connection.execute(select(lives).where(where)).mappings().first()
+        return None if row is None else cast(L, _life(row))
+
+    def get(self, kind: type[L], life_id: str, version: int | None = None) -> L:
+        """Return a life; raise NotFound, or StaleVersion if it is not at the `version` that the caller saw."""
+        life = self.find(kind, life_id)
+        name = KIND_OF[kind].name
+        if life is None:
+            raise NotFound(f"there is no {name} {life_id}")
+        if version is not None and version != life.version:
+            raise StaleVersion(f"{name} {life_id} is at version {life.version} by now, not {version}: look again")
+        return life
+
+    def found_by(self, kind: type[L], key: str) -> Sequence[L]:
+        """Return the lives of that kind that a key finds, oldest first."""
+        rows = self.connection.execute(
+            select(lives)
+            .join(life_keys, life_keys.c.life_id == lives.c.life_id)
+            .where((life_keys.c.key == key) & (life_keys.c.life == KIND_OF[kind].name))
+            .order_by(lives.c.life_id)
+        ).mappings()
+        return [cast(L, _life(row)) for row in rows]
+
+    def due(self, now: datetime, limit: int) -> Sequence[Life]:
+        """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""
+        rows = self.connection.execute(
+            select(lives).where(lives.c.due_at <= micros(now)).order_by(lives.c.due_at).limit(limit)
+        ).mappings()
+        return [_life(row) for row in rows]
+
+    def act(self, before: Life | None, after: L, act: Act) -> L:
+        """Write an act into the journal with the life it made; return `after`."""
+        if not self._writing:
+            raise TypeError("this page of the book is open for reading only")
+        kind, name = named(after, act)
+        if after.version != (1 if before is None else before.version + 1):
+            raise TypeError(f"{kind.name} {after.life_id}: an act makes the next version, not {after.version}")
+        head = self._head or head_of(self.connection)
+        row = sealed(
+            {
+                "seq": head.seq + 1,
+                "life": kind.name,
+                "life_id": after.life_id,
+                "version": after.version,
+                "name": name,
+                "at": micros(act.at),
+                "participant": act.by.participant,
+                "role": act.by.role.value,
+                "person": act.by.person,
+                "body": act_to_json(name, act),
+            },
+            head,
+        )
+        self.connection.execute(insert(acts).values(row))
+        self._head = Head(head.seq + 1, str(row["hash"]))
+        readers = after.parties | (frozenset() if before is None else before.parties)
+        if readers:
+            rows = [{"participant": each, "seq": self._head.seq} for each in sorted(readers)]
+            self.connection.execute(insert(audience), rows)
+        self._save(kind.name, before, after)
+        return after
+
+    def new_id(self, at: datetime) -> str:
+        """Return a fresh UUID of version 7 (RFC 9562): 48 bits of milliseconds, then what is random."""
+        bits = (micros(at) // 1_000) << _MOMENT_BITS | self._random_bits(_MOMENT_BITS)
+        bits = bits & ~(0xF << 76) | 7 << 76  # the version
+        return str(UUID(int=bits & ~(0b11 << 62) | 0b10 << 62))  # the variant
+
+    def _save(self, kind: str, before: Life | None, after: Life) -> None:
+        row = {
+            "version": after.version,
+            "status": after.status.value,
+            "due_at": None if after.due_at is None else micros(after.due_at),
+            "body": life_to_json(after),
+        }
+        name = {"life": kind, "life_id": after.life_id}
+        if before is None:
+            self.connection.execute(insert(lives).values(name | row))
+        else:
+            self.connection.execute(update(lives).where(lives.c.life_id == after.life_id).values(row))
+        self._list(life_keys, name, frozenset() if before is None else before.keys, after.keys)
+        self._list(life_parties, name, frozenset() if before is None else before.parties, after.parties)
+
+    def _list(self, table: Table, name: dict[str, str], old: frozenset[str], new: frozenset[str]) -> None:
+        column = table.columns[0]
+        if gone := old - new:
+            self.connection.execute(delete(table).where((table.c.life_id == name["life_id"]) & column.in_(gone)))
+        if added := new - old:
+            self.connection.execute(insert(table), [name | {column.name: each} for each in sorted(added)])
+
+
+def _life(row: RowMapping) -> Life:
+    return life_from_json(row["life"], row["body"])

@@ -1,0 +1,69 @@
+"""The tables of the Center's book, the same in SQLite and PostgreSQL; a database of their own, or a shared one.
+
+Times are microseconds since 1970, UTC. Names are frozen by the migrations; a change here needs a new one.
+"""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table
+
+metadata: Final = MetaData()
+
+acts: Final = Table(
+    "acts",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),  # no gaps
+    Column("life", String, nullable=False),  # the kind, as `hold`
+    Column("life_id", String, nullable=False),
+    Column("version", Integer, nullable=False),  # of the life after it
+    Column("name", String, nullable=False),  # as `hold.released`
+    Column("at", BigInteger, nullable=False),
+    Column("participant", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("body", String, nullable=False),  # the whole act as JSON: what the hash is of
+    Column("hash", String, nullable=False),  # SHA-256 in hex of the hash before and all the columns above
+    Index("acts_of_a_life", "life_id", "version", unique=True),
+    Index("acts_by_moment", "at"),
+)
+
+audience: Final = Table(
+    "audience",
+    metadata,
+    Column("participant", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+)
+"""Which participant may read which act: the feed of each is a range of this."""
+
+lives: Final = Table(
+    "lives",
+    metadata,
+    Column("life_id", String, primary_key=True),
+    Column("life", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("due_at", BigInteger),
+    Column("body", String, nullable=False),
+    Index("lives_by_status", "life", "status"),
+    Index("lives_by_due", "due_at"),
+)
+
+life_keys: Final = Table(
+    "life_keys",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("life", String, primary_key=True),
+    Column("life_id", String, primary_key=True),
+    Index("keys_of_a_life", "life_id"),
+)
+"""What a life is found by."""
+
+life_parties: Final = Table(
+    "life_parties",
+    metadata,
+    Column("participant", String, primary_key=True),
+    Column("life", String, primary_key=True),
+    Column("life_id", String, primary_key=True),
+    Index("parties_of_a_life", "life_id"),
+)
+"""Who may see at least the minimum of a life."""

@@ -1,0 +1,59 @@
+"""What the Center's use cases need from the world.
+
+A use case is a plain function that gets an open `Page` and returns what it made. `Book.write` runs it as one
+transaction: all its acts are in the journal or none, and nobody else writes meanwhile. So a use case reads,
+decides and acts without any lock of its own, and is tested without a server.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+from antifraud.domain.center.act import Act
+from antifraud.domain.center.life import Life
+
+T = TypeVar("T")
+L = TypeVar("L", bound=Life)
+
+
+class Page(Protocol):
+    """The book as one transaction sees it."""
+
+    def find(self, kind: type[L], life_id: str) -> L | None:
+        """Return a life, or None."""
+        ...
+
+    def get(self, kind: type[L], life_id: str, version: int | None = None) -> L:
+        """Return a life; raise NotFound, or StaleVersion if it is not at the `version` that the caller saw."""
+        ...
+
+    def found_by(self, kind: type[L], key: str) -> Sequence[L]:
+        """Return the lives of that kind that a key finds, oldest first."""
+        ...
+
+    def due(self, now: datetime, limit: int) -> Sequence[Life]:
+        """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""
+        ...
+
+    def act(self, before: Life | None, after: L, act: Act) -> L:
+        """Write an act into the journal with the life it made (`before` None: its birth); return `after`."""
+        ...
+
+    def new_id(self, at: datetime) -> str:
+        """Return a name that nothing has yet, in order of time (UUID version 7)."""
+        ...
+
+
+class Book(Protocol):
+    """Where the Center's acts and lives are kept."""
+
+    async def write(self, work: Callable[[Page], T]) -> T:
+        """Run `work` as one transaction, after all that were begun before; durable when it returns.
+
+        What `work` raises undoes all of it. Raise Unavailable when the book cannot be written now.
+        """
+        ...
+
+    async def read(self, work: Callable[[Page], T]) -> T:
+        """Run `work` on the book as it stands; it may not act."""
+        ...

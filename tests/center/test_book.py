@@ -1,0 +1,101 @@
+"""The book keeps acts and lives together, on both databases, and nothing in it changes unseen."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from antifraud.domain.center.hold import Hold, HoldStatus
+from antifraud.domain.center.hold_acts import Expired, Refused, Warned
+from antifraud.domain.errors import NotFound, StaleVersion
+from antifraud.store.center.journal import Head, head_of, verify
+from antifraud.store.center.schema import metadata
+from antifraud.workflow.center.moving import move, tick
+from tests.center.making import ANALYST, begin_hold
+
+
+def checked(book, expected=None):
+    with book.engine.connect() as connection:
+        return verify(connection, expected)
+
+
+def test_the_steps_lead_to_the_schema_that_the_code_uses(book):
+    with book.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": "center_version"})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_life_is_read_back_as_it_was_written_and_found_by_its_keys(book, noon):
+    hold = book.write_now(lambda page: begin_hold(page, noon))
+    assert UUID(hold.life_id).version == 7
+    assert book.read_now(lambda page: page.get(Hold, hold.life_id)) == hold
+    assert book.read_now(lambda page: page.found_by(Hold, "transfer:bank-1/t1")) == [hold]
+    assert book.read_now(lambda page: page.found_by(Hold, "account:another")) == []
+
+
+def test_a_transaction_that_fails_leaves_nothing(book, noon):
+    def half(page):
+        begin_hold(page, noon)
+        raise KeyError("after the act")
+
+    with pytest.raises(KeyError):
+        book.write_now(half)
+    assert checked(book).acts == 0
+    assert book.read_now(lambda page: page.found_by(Hold, "transfer:bank-1/t1")) == []
+
+
+def test_who_looked_before_somebody_else_acted_is_refused(book, noon):
+    hold = book.write_now(lambda page: begin_hold(page, noon))
+    refuse = Refused(by=ANALYST, at=noon)
+    book.write_now(lambda page: move(page, page.get(Hold, hold.life_id, version=1), refuse))
+    with pytest.raises(StaleVersion, match="at version 2 by now, not 1"):
+        book.read_now(lambda page: page.get(Hold, hold.life_id, version=1))
+    with pytest.raises(NotFound):
+        book.read_now(lambda page: page.get(Hold, "nothing"))
+
+
+def test_clocks_are_never_forgotten_however_late_the_engine_looks(book, noon):
+    hold = book.write_now(lambda page: begin_hold(page, noon))
+    assert hold.free_at.isoformat() == "2026-03-31T19:00:00+00:00"  # Nauryz takes three of the days between
+    done = []
+    for now in (hold.free_at - timedelta(hours=24), hold.free_at - timedelta(microseconds=1), hold.free_at):
+        book.write_now(lambda page, now=now: tick(page, now, 10, lambda _page, _life, act: done.append(act)))
+    assert [type(act) for act in done] == [Warned, Warned, Expired]
+    assert [done[0].hours, done[1].hours, done[2].ended] == [24, 4, hold.free_at]
+    assert book.read_now(lambda page: page.get(Hold, hold.life_id)).status is HoldStatus.EXPIRED
+    assert book.write_now(lambda page: tick(page, hold.free_at + timedelta(days=9), 10)) == 0
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE acts SET body = replace(body, '1000000', '9000000') WHERE seq = 2",
+        "UPDATE acts SET person = 'somebody' WHERE seq = 3",
+        "DELETE FROM acts WHERE seq = 2",
+        "DELETE FROM acts WHERE seq = 1",
+        "UPDATE acts SET seq = 99 WHERE seq = 1",
+    ],
+)
+def test_any_change_of_the_past_is_found(book, noon, harm):
+    for number in range(4):
+        book.write_now(lambda page, number=number: begin_hold(page, noon, transfer_id=f"t{number}"))
+    assert checked(book).problem is None
+    with book.engine.begin() as connection:
+        connection.execute(text(harm))
+    assert checked(book).problem is not None
+
+
+def test_an_end_that_was_cut_off_is_found_by_whoever_keeps_a_head(book, noon):
+    book.write_now(lambda page: begin_hold(page, noon))
+    book.write_now(lambda page: begin_hold(page, noon))
+    with book.engine.connect() as connection:
+        head = head_of(connection)
+    assert checked(book, head).problem is None
+    with book.engine.begin() as connection:
+        connection.execute(text("DELETE FROM acts WHERE seq = 2"))
+    assert checked(book).problem is None
+    assert "ends at act 1" in checked(book, head).problem
+    assert "made anew" in checked(book, Head(1, "f" * 64)).problem
