@@ -2,21 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, Protocol
 
+from antifraud.domain.center.people import Actor, Role
+from antifraud.domain.center.rights import SCOPES_OF, Scope
 from antifraud.domain.errors import NotPermitted
 from api.errors import NotAuthenticated
 
+__all__ = ["Caller", "Gatekeeper", "Keys", "Scope"]
+
 _BEARER: Final = b"bearer "
-
-
-class Scope(StrEnum):
-    """What a key may be allowed to do."""
-
-    WRITE_DECISIONS = "decisions:write"
-    READ_DECISIONS = "decisions:read"
-    WRITE_REPORTS = "reports:write"
 
 
 class Caller(Protocol):
@@ -28,7 +23,22 @@ class Caller(Protocol):
         ...
 
     @property
-    def scopes(self) -> frozenset[str]:
+    def role(self) -> Role:
+        """Say in which role it acts."""
+        ...
+
+    @property
+    def person(self) -> str:
+        """Name who it is: `key:<key_id>` for a key."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Return all three, as acts are signed."""
+        ...
+
+    @property
+    def scopes(self) -> frozenset[Scope]:
         """Return what the key may be used for."""
         ...
 
@@ -59,6 +69,8 @@ class Gatekeeper:
             raise NotAuthenticated(str(refused)) from None
         if scope not in caller.scopes:
             raise NotPermitted(f"this API key of {caller.participant} lacks the scope {scope.value}")
+        if scope not in SCOPES_OF[caller.role]:  # what was written into the register by hand opens nothing more
+            raise NotPermitted(f"a {caller.role.value} may never use the scope {scope.value}")
         return caller
 
 

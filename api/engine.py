@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import DecisionLog
@@ -34,3 +35,4 @@ class Engine:
     metrics: Metrics
     missing: Callable[[], list[str]]
     limits: Limits
+    hashed: Callable[[IdentifierKind, str], str]  # raises Unavailable when the setting for it is missing

@@ -6,10 +6,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from antifraud.domain.errors import InvalidValue
+from antifraud.domain.center.identifiers import usable_key
+from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.domain.money import Rates, currency_code
 from api.engine import Limits
 from features.rules import STARTER_RULES
@@ -65,6 +66,24 @@ class Settings(BaseSettings):
         Limits().on_the_way
     )
 
+    identifier_key: Annotated[
+        SecretStr | None,
+        Field(description="Hashes identifiers of people in the Center: 64 or more hex digits, kept for ever."),
+    ] = None
+
+    @field_validator("identifier_key")
+    @classmethod
+    def _usable(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse a key that could be guessed."""
+        if key is not None:
+            try:
+                usable_key(bytes.fromhex(key.get_secret_value()))
+            except ValueError:
+                raise ValueError("must be hex digits") from None
+            except InvalidValue as short:
+                raise ValueError(f"{short.problem} in hex, had {short.was}") from None
+        return key
+
     @model_validator(mode="after")
     def _known_currencies(self) -> Self:
         """Refuse rates that could not be applied."""
@@ -89,6 +108,13 @@ class Settings(BaseSettings):
         return Rates(self.base_currency, self.rates)
 
     @property
+    def identifier_secret(self) -> bytes:
+        """Return the key of identifiers; raise Unavailable saying how to set it when it is missing."""
+        if self.identifier_key is None:
+            raise Unavailable("identifiers of people need a key: set ANTIFRAUD_IDENTIFIER_KEY (openssl rand -hex 32)")
+        return bytes.fromhex(self.identifier_key.get_secret_value())
+
+    @property
     def occurred_leeway(self) -> timedelta:
         """Return how far ahead of our clock a participant's may be."""
         return timedelta(seconds=self.occurred_leeway_s)
@@ -101,4 +127,10 @@ def read_settings(**given: object) -> Settings:
     except ValidationError as wrong:
         first = wrong.errors(include_url=False)[0]
         field = ".".join(map(str, first["loc"])) or "settings"
-        raise InvalidValue(f"ANTIFRAUD_{field.upper()}", first["msg"], first["input"]) from None
+        raise InvalidValue(f"ANTIFRAUD_{field.upper()}", first["msg"], _showable(field, first["input"])) from None
+
+
+def _showable(field: str, given: object) -> object:
+    """Return what a setting was, unless it is a secret, or all settings at once."""
+    secret = field in Settings.model_fields and "SecretStr" in str(Settings.model_fields[field].annotation)
+    return "***" if secret or isinstance(given, dict) else given

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from antifraud.domain.center.identifiers import hashed
 from antifraud.store import Store, open_store
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
@@ -86,4 +87,5 @@ def join(
         metrics=metrics,
         missing=lambda: [] if live.closed_because is None else [live.closed_because],
         limits=settings.limits,
+        hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
     )

@@ -12,6 +12,8 @@ from typing import Final
 from sqlalchemy import Engine, RowMapping, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from antifraud.domain.center.people import USUAL_ROLE, Actor, ParticipantKind, Role
+from antifraud.domain.center.rights import Scope, allowed_role, allowed_scopes, usual_scopes
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
 from antifraud.domain.identifiers import opaque_id
@@ -25,10 +27,14 @@ _ID_BYTES: Final = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Participant:
-    """Who may send transfers. `blind` is what it chose for transfers that cannot be read, None: as the policy says."""
+    """An organisation that takes part.
+
+    `blind` is what it chose for transfers that cannot be read, None: as the policy says.
+    """
 
     participant: str
     name: str
+    kind: ParticipantKind
     created_at: datetime
     blind: Action | None = None
 
@@ -39,11 +45,22 @@ class ApiKey:
 
     key_id: str
     participant: str
-    scopes: frozenset[str]
+    role: Role
+    scopes: frozenset[Scope]
     label: str
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+
+    @property
+    def person(self) -> str:
+        """Return what stands in the journal where a person's name does."""
+        return f"key:{self.key_id}"
+
+    @property
+    def actor(self) -> Actor:
+        """Return who acts when this key is used."""
+        return Actor(self.participant, self.role, self.person)
 
     def refusal(self, now: datetime) -> str | None:
         """Say why the key does not open anything at `now`, or None if it does."""
@@ -83,12 +100,21 @@ class ApiKeys:
         self._changes = 0  # a change made while the keys are being read must not go unnoticed
         self._reading = asyncio.Lock()
 
-    def register(self, participant: str, name: str, now: datetime, blind: Action | None = None) -> Participant:
+    def register(
+        self,
+        participant: str,
+        name: str,
+        now: datetime,
+        blind: Action | None = None,
+        kind: ParticipantKind = ParticipantKind.BANK,
+    ) -> Participant:
         """Add a participant; raise Conflict if it is there already."""
         if blind is Action.ALLOW:
             raise InvalidValue("blind", "must be hold or block: blind is never allow", blind.value)
-        new = Participant(participant=opaque_id(participant, "participant"), name=name, created_at=now, blind=blind)
-        row = {"participant": participant, "name": name, "blind": blind, "created_at": micros(now)}
+        new = Participant(
+            participant=opaque_id(participant, "participant"), name=name, kind=kind, created_at=now, blind=blind
+        )
+        row = {"participant": participant, "name": name, "kind": kind, "blind": blind, "created_at": micros(now)}
         try:
             with self._engine.begin() as connection:
                 connection.execute(insert(participants).values(row))
@@ -102,17 +128,34 @@ class ApiKeys:
             rows = connection.execute(select(participants).order_by(participants.c.participant)).mappings()
             return [_participant(row) for row in rows]
 
+    def participant(self, name: str) -> Participant:
+        """Return a participant; raise NotFound if there is none of that id."""
+        for known in self.participants():
+            if known.participant == name:
+                return known
+        raise NotFound(f"participant {name} is not registered")
+
     def create(
-        self, participant: str, scopes: Collection[str], label: str, now: datetime, expires_at: datetime | None = None
+        self,
+        participant: str,
+        scopes: Collection[str] | None,
+        label: str,
+        now: datetime,
+        expires_at: datetime | None = None,
+        role: Role | None = None,
     ) -> NewKey:
-        """Make a key for a registered participant."""
-        if participant not in {known.participant for known in self.participants()}:
-            raise NotFound(f"participant {participant} is not registered")
+        """Make a key for a registered participant; without a role or scopes it gets the usual ones of its kind.
+
+        Raise NotFound for an unknown participant, InvalidValue for a role or a scope that it may not have.
+        """
+        kind = self.participant(participant).kind
+        role = USUAL_ROLE[kind] if role is None else allowed_role(kind, role)
         token = _PREFIX + urlsafe_b64encode(self._random_bytes(_SECRET_BYTES)).decode().rstrip("=")
         key = ApiKey(
             key_id=self._random_bytes(_ID_BYTES).hex(),
             participant=participant,
-            scopes=frozenset(scopes),
+            role=role,
+            scopes=usual_scopes(role) if scopes is None else allowed_scopes(role, scopes),
             label=label,
             created_at=now,
             expires_at=expires_at,
@@ -127,7 +170,7 @@ class ApiKeys:
         old = self.get(key_id)
         if (problem := old.refusal(now)) is not None:
             raise NotPermitted(f"key {key_id} {problem}: make a new one")
-        new = self.create(old.participant, old.scopes, old.label, now, old.expires_at)
+        new = self.create(old.participant, old.scopes, old.label, now, old.expires_at, old.role)
         end = now + overlap if old.expires_at is None else min(now + overlap, old.expires_at)
         self._change(key_id, {"expires_at": micros(end)})
         return new
@@ -194,6 +237,7 @@ def _participant(row: RowMapping) -> Participant:
     return Participant(
         participant=row["participant"],
         name=row["name"],
+        kind=ParticipantKind(row["kind"]),
         created_at=moment_of(row["created_at"]),
         blind=None if row["blind"] is None else Action(row["blind"]),
     )
@@ -204,6 +248,7 @@ def _key_row(key: ApiKey, key_hash: str) -> dict[str, object]:
         "key_id": key.key_id,
         "key_hash": key_hash,
         "participant": key.participant,
+        "role": key.role,
         "scopes": " ".join(sorted(key.scopes)),
         "label": key.label,
         "created_at": micros(key.created_at),
@@ -216,7 +261,8 @@ def _key(row: RowMapping) -> ApiKey:
     return ApiKey(
         key_id=row["key_id"],
         participant=row["participant"],
-        scopes=frozenset(row["scopes"].split()),
+        role=Role(row["role"]),
+        scopes=frozenset(set(Scope) & set(row["scopes"].split())),  # one that this program does not know opens nothing
         label=row["label"],
         created_at=moment_of(row["created_at"]),
         expires_at=None if row["expires_at"] is None else moment_of(row["expires_at"]),

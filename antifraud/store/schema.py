@@ -89,6 +89,7 @@ participants: Final = Table(
     metadata,
     Column("participant", String, primary_key=True),
     Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),  # bank, police, ...: decides which roles it may have
     Column("blind", String),  # the action when something could not be read; NULL: as the policy says
     Column("created_at", BigInteger, nullable=False),
 )
@@ -99,6 +100,7 @@ api_keys: Final = Table(
     Column("key_id", String, primary_key=True),
     Column("key_hash", String, nullable=False),  # SHA-256 in hex; the key itself is never stored
     Column("participant", String, nullable=False),
+    Column("role", String, nullable=False),  # in which it acts
     Column("scopes", String, nullable=False),  # separated by spaces, sorted
     Column("label", String, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -18,7 +18,6 @@ from rich.console import Console
 
 from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
-from api.auth import Scope
 from api.clock import utc_now
 
 _READY_WITHIN_S: Final = 120
@@ -101,15 +100,29 @@ def _make_keys(history: Path, database: str, keys_file: Path) -> None:
         for bank in banks:
             if bank not in known:
                 store.keys.register(bank, f"Fictional bank {bank}", utc_now())
-            made[bank] = store.keys.create(bank, list(Scope), "demo", utc_now()).token
-    draft = keys_file.with_name(f".{secrets.token_hex(4)}")
+            made[bank] = store.keys.create(bank, None, "demo", utc_now()).token
+    _write_secret(keys_file, json.dumps(made, indent=2))
+
+
+def _identifier_key(file: Path) -> str:
+    """Return the key that this demo hashes identifiers with, made once: under another one nobody is found again."""
+    if not file.is_file():
+        _write_secret(file, secrets.token_hex(32))
+    return file.read_text()
+
+
+def _write_secret(file: Path, text: str) -> None:
+    draft = file.with_name(f".{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
-    draft.write_text(json.dumps(made, indent=2))
-    draft.replace(keys_file)
+    draft.write_text(text)
+    draft.replace(file)
 
 
 def _start_server(folder: Path, database: str, shelf: Path, history: Path, port: int) -> subprocess.Popen[bytes]:
-    environment = os.environ | {"ANTIFRAUD_HISTORY": str(history)}
+    environment = os.environ | {
+        "ANTIFRAUD_HISTORY": str(history),
+        "ANTIFRAUD_IDENTIFIER_KEY": _identifier_key(folder / "identifier.key"),
+    }
     words = ("serve", "--port", port, "--database", database, "--shelf", shelf, "--state-dir", folder / "state")
     with (folder / "server.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603  our own command, no shell

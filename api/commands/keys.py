@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.decision import Action
 from antifraud.store import open_store
 from api.auth import Scope
@@ -22,33 +23,37 @@ Database = Annotated[str | None, typer.Option("--database", help="sqlite:///FILE
 def register(
     participant: Annotated[str, typer.Argument(help="The id that stands in every transfer, as a bank code.")],
     name: Annotated[str, typer.Option(help="What people call it.")],
+    kind: Annotated[ParticipantKind, typer.Option(help="What it is; decides its roles.")] = ParticipantKind.BANK,
     blind: Annotated[Action | None, typer.Option(help="What blind means for it: hold (default) or block.")] = None,
     database: Database = None,
 ) -> None:
-    """Register a bank or payment organisation.
+    """Register an organisation that takes part.
 
-    Example: antifraud keys register bank-1 --name "First Fictional Bank"
+    Example: antifraud keys register police-1 --name "Fictional Police" --kind police
     """
     with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        store.keys.register(participant, name, utc_now(), blind)
+        store.keys.register(participant, name, utc_now(), blind, kind)
 
 
 @keys.command()
 def create(
     participant: Annotated[str, typer.Argument(help="A registered participant.")],
     label: Annotated[str, typer.Option(help="Where the key will be used.")] = "",
-    scope: Annotated[list[str] | None, typer.Option(help="May be given again; default: all.")] = None,
+    role: Annotated[Role | None, typer.Option(help="In which it acts; default: the usual one of its kind.")] = None,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="May be given again; default: all of the role but administration.")
+    ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="How long it is good for; default: until revoked.")] = None,
     database: Database = None,
 ) -> None:
     """Make a key and print it, once: only its hash is kept.
 
-    Example: antifraud keys create bank-1 --label "payment hub" --days 90
+    Example: antifraud keys create bank-1 --label "payment hub" --scope decisions:write --days 90
     """
     now = utc_now()
     expires: datetime | None = None if days is None else now + timedelta(days=days)
     with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        typer.echo(store.keys.create(participant, scope or list(Scope), label, now, expires).token)
+        typer.echo(store.keys.create(participant, scope, label, now, expires, role).token)
 
 
 @keys.command()
@@ -73,10 +78,10 @@ def rotate(
 def list_keys(database: Database = None) -> None:
     """Show all keys, without what opens doors."""
     with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        table = Table("key", "participant", "label", "scopes", "created", "expires", "revoked")
+        table = Table("key", "participant", "role", "label", "scopes", "created", "expires", "revoked")
         for key in store.keys.list():
             moments = (
                 "" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (key.created_at, key.expires_at, key.revoked_at)
             )
-            table.add_row(key.key_id, key.participant, key.label, " ".join(sorted(key.scopes)), *moments)
+            table.add_row(key.key_id, key.participant, key.role, key.label, " ".join(sorted(key.scopes)), *moments)
         Console().print(table)

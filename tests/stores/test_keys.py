@@ -4,8 +4,10 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from antifraud.domain.center.people import Actor, ParticipantKind, Role
+from antifraud.domain.center.rights import usual_scopes
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted
 from antifraud.store import open_store
@@ -29,30 +31,30 @@ def opens(keys, token, now):
 
 
 def test_a_key_says_whose_it_is_and_is_kept_only_as_a_hash(store, keys):
-    new = keys.create("bank-1", {"decide", "report"}, "core banking", NOON)
+    new = keys.create("bank-1", {"decisions:write", "reports:write"}, "core banking", NOON)
     assert len(new.token) == len("afk_") + 43
     assert asyncio.run(keys.verify(new.token, NOON)) == new.key
-    assert (new.key.participant, new.key.scopes) == ("bank-1", {"decide", "report"})
+    assert (new.key.participant, new.key.scopes) == ("bank-1", {"decisions:write", "reports:write"})
     with store.engine.connect() as connection:
         (row,) = connection.execute(select(api_keys))
     assert not any(new.token in str(value) or new.token[4:] in str(value) for value in row)
 
 
 def test_a_wrong_key_opens_nothing(keys):
-    token = keys.create("bank-1", {"decide"}, "", NOON).token
+    token = keys.create("bank-1", {"decisions:write"}, "", NOON).token
     other = token[:-1] + ("A" if token[-1] != "A" else "B")
     assert opens(keys, token, NOON) is not None
     assert [opens(keys, wrong, NOON) for wrong in ("", "afk_", other, token[4:], token.upper())] == [None] * 5
 
 
 def test_a_key_opens_until_it_expires_and_not_at_that_instant(keys):
-    token = keys.create("bank-1", {"decide"}, "", NOON, expires_at=NOON + SECOND).token
+    token = keys.create("bank-1", {"decisions:write"}, "", NOON, expires_at=NOON + SECOND).token
     assert opens(keys, token, NOON + SECOND - timedelta(microseconds=1)) is not None
     assert opens(keys, token, NOON + SECOND) is None
 
 
 def test_a_rotated_key_opens_as_long_as_both_are_wanted(keys):
-    old = keys.create("bank-1", {"decide"}, "core", NOON)
+    old = keys.create("bank-1", {"decisions:write"}, "core", NOON)
     new = keys.rotate(old.key.key_id, NOON, overlap=SECOND)
     assert (new.key.scopes, new.key.label) == (old.key.scopes, old.key.label)
     assert [opens(keys, old.token, NOON + n * SECOND) is not None for n in (0, 1)] == [True, False]
@@ -60,7 +62,7 @@ def test_a_rotated_key_opens_as_long_as_both_are_wanted(keys):
 
 
 def test_a_revoked_key_opens_nothing_and_has_no_successor(keys):
-    new = keys.create("bank-1", {"decide"}, "", NOON)
+    new = keys.create("bank-1", {"decisions:write"}, "", NOON)
     keys.revoke(new.key.key_id, NOON)
     keys.revoke(new.key.key_id, NOON + SECOND)
     assert opens(keys, new.token, NOON) is None
@@ -70,7 +72,7 @@ def test_a_revoked_key_opens_nothing_and_has_no_successor(keys):
 
 
 def test_what_another_process_revoked_opens_for_the_refresh_time_at_most(url, keys):
-    new = keys.create("bank-1", {"decide"}, "", NOON)
+    new = keys.create("bank-1", {"decisions:write"}, "", NOON)
     assert opens(keys, new.token, NOON) is not None
     with open_store(url, recording=False) as elsewhere:
         elsewhere.keys.revoke(new.key.key_id, NOON)
@@ -79,10 +81,31 @@ def test_what_another_process_revoked_opens_for_the_refresh_time_at_most(url, ke
 
 def test_only_who_is_registered_gets_a_key_and_only_once(keys):
     with pytest.raises(NotFound, match="bank-9"):
-        keys.create("bank-9", {"decide"}, "", NOON)
+        keys.create("bank-9", {"decisions:write"}, "", NOON)
     with pytest.raises(Conflict, match="bank-1"):
         keys.register("bank-1", "Again", NOON)
     with pytest.raises(InvalidValue, match="blind"):
         keys.register("bank-2", "Careless", NOON, blind=Action.ALLOW)
     keys.register("bank-2", "Strict", NOON, blind=Action.BLOCK)
     assert [(one.participant, one.blind) for one in keys.participants()] == [("bank-1", None), ("bank-2", Action.BLOCK)]
+
+
+def test_a_key_acts_in_a_role_of_its_kind_and_has_scopes_of_its_role(keys):
+    keys.register("police-1", "Fictional police", NOON, kind=ParticipantKind.POLICE)
+    new = keys.create("police-1", None, "", NOON).key
+    assert (new.role, new.scopes) == (Role.INVESTIGATOR, usual_scopes(Role.INVESTIGATOR))
+    assert asyncio.run(keys.verify(keys.create("bank-1", None, "", NOON).token, NOON)).role is Role.BANK_ANALYST
+    assert new.actor == Actor("police-1", Role.INVESTIGATOR, f"key:{new.key_id}")
+    officer = keys.create("bank-1", ["keys:write"], "", NOON, role=Role.BANK_OFFICER).key
+    assert keys.rotate(officer.key_id, NOON).key.role is Role.BANK_OFFICER
+    with pytest.raises(InvalidValue, match="a police may have investigator"):
+        keys.create("police-1", None, "", NOON, role=Role.BANK_OFFICER)
+    with pytest.raises(InvalidValue, match="bank_analyst may never have it, was 'keys:write'"):
+        keys.create("bank-1", ["keys:write"], "", NOON)
+
+
+def test_a_scope_of_another_program_opens_nothing_and_locks_out_nobody(store, keys):
+    new = keys.create("bank-1", {"decisions:read"}, "", NOON)
+    with store.engine.begin() as connection:
+        connection.execute(update(api_keys).values(scopes="decisions:read everything:write"))
+    assert asyncio.run(keys.verify(new.token, NOON)).scopes == {"decisions:read"}

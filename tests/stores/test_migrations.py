@@ -5,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, select, text
 
+from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
 from antifraud.store.bulk import ManyRows
@@ -64,3 +65,20 @@ def test_a_newer_schema_is_refused_and_left_alone(engine, url):
         open_store(url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+
+
+def test_participants_and_keys_from_before_kinds_are_banks_and_analysts(engine, url):
+    upgrade(engine, "0002")
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO participants (participant, name, created_at) VALUES ('bank-1', 'One', 1)"))
+        connection.execute(
+            text(
+                "INSERT INTO api_keys (key_id, key_hash, participant, scopes, label, created_at)"
+                " VALUES ('k1', 'h1', 'bank-1', 'decisions:write', '', 1)"
+            )
+        )
+    with open_store(url, recording=False) as store:
+        assert [each.kind for each in store.keys.participants()] == [ParticipantKind.BANK]
+        assert [(each.key_id, each.role, each.scopes) for each in store.keys.list()] == [
+            ("k1", Role.BANK_ANALYST, {"decisions:write"})
+        ]

@@ -46,6 +46,18 @@ ROLES_OF: Final[Mapping[ParticipantKind, frozenset[Role]]] = {
     ParticipantKind.AUDITOR: frozenset({Role.AUDITOR}),
 }
 
+USUAL_ROLE: Final[Mapping[ParticipantKind, Role]] = {
+    ParticipantKind.BANK: Role.BANK_ANALYST,
+    ParticipantKind.PAYMENT_ORGANISATION: Role.BANK_ANALYST,
+    ParticipantKind.MOBILE_OPERATOR: Role.TELECOM_DESK,
+    ParticipantKind.CREDIT_BUREAU: Role.BUREAU_FEED,
+    ParticipantKind.POLICE: Role.INVESTIGATOR,
+    ParticipantKind.PROSECUTION: Role.PROSECUTOR,
+    ParticipantKind.OPERATOR: Role.OPERATOR,
+    ParticipantKind.AUDITOR: Role.AUDITOR,
+}
+"""In which role a key acts that was asked for without one."""
+
 BANK: Final = frozenset({Role.BANK_ANALYST, Role.BANK_OFFICER})
 POLICE: Final = frozenset({Role.INVESTIGATOR})
 PROSECUTION: Final = frozenset({Role.PROSECUTOR})
@@ -72,10 +84,7 @@ class Actor:
 
     def same_person(self, other: "Actor") -> bool:
         """Say whether two actors are one person, whatever the role: the second signature needs another one."""
-        return (self.participant, self.person.strip().casefold()) == (
-            other.participant,
-            other.person.strip().casefold(),
-        )
+        return (self.participant, _plain(self.person)) == (other.participant, _plain(other.person))
 
 
 def _plain(name: str) -> str:
