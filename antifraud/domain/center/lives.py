@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from antifraud.domain.center import hold_acts
+from antifraud.domain.center import hold_acts, indicator, listing_acts
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.indicator import Indicator
 from antifraud.domain.center.life import Life
+from antifraud.domain.center.listing import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,19 @@ KINDS: Final = (
         hold_acts.Returned,
         hold_acts.Expired,
     ),
+    _kind(
+        Listing,
+        listing_acts.Listed,
+        listing_acts.Agreed,
+        listing_acts.Dropped,
+        listing_acts.Confirmed,
+        listing_acts.Appealed,
+        listing_acts.AppealOverdue,
+        listing_acts.Kept,
+        listing_acts.Removed,
+        listing_acts.Lapsed,
+    ),
+    _kind(Indicator, indicator.Spotted, indicator.SeenAgain, indicator.Withdrawn, indicator.RanOut),
 )
 KIND_OF: Final[Mapping[type[Life], Kind]] = {kind.life: kind for kind in KINDS}
 KIND_NAMED: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}
