@@ -25,12 +25,13 @@ class ReasonKind(StrEnum):
 
     SCORE = "score"
     RULE = "rule"
+    LIST = "list"  # a list, an indicator or a trace names the payer, the payee or the device
     BLIND = "blind"  # something could not be read, so the policy assumes the worst it may
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One demand for an action. `code` is `score`, `rule_id@version`, or what was blind."""
+    """One demand for an action. `code` is `score`, `rule_id@version`, `register.side:entry`, or what was blind."""
 
     kind: ReasonKind
     code: str

@@ -159,6 +159,8 @@ class Listing:
         return AppealOverdue(by=ENGINE, at=now)
 
     def _after(self, name: str, act: Act) -> Self:
+        if act.by.role in POLICE and self.police not in (None, act.by.participant):
+            raise NotPermitted(f"{name} is in the charge of {self.police}: {act.by.participant} cannot decide about it")
         match act:
             case Agreed():
                 self._of_own_bank(name, act)

@@ -65,6 +65,15 @@ class SqlPage:
         ).mappings()
         return [_life(row) for row in rows]
 
+    def changed(self, kinds: Sequence[type[Life]], since: int) -> tuple[Sequence[Life], int]:
+        """Return the lives of those kinds that an act after `since` moved, and where the journal ends now."""
+        head = head_of(self.connection).seq  # first: what comes meanwhile is seen again, never missed
+        names = [KIND_OF[kind].name for kind in kinds]
+        moved = select(acts.c.life_id).where((acts.c.seq > since) & acts.c.life.in_(names))
+        which = lives.c.life.in_(names) if since == 0 else lives.c.life_id.in_(moved)
+        rows = self.connection.execute(select(lives).where(which)).mappings()
+        return [_life(row) for row in rows], head
+
     def act(self, before: Life | None, after: L, act: Act) -> L:
         """Write an act into the journal with the life it made; return `after`."""
         if not self._writing:

@@ -35,6 +35,10 @@ class Page(Protocol):
         """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""
         ...
 
+    def changed(self, kinds: Sequence[type[Life]], since: int) -> tuple[Sequence[Life], int]:
+        """Return the lives of those kinds that an act after `since` moved, and where the journal ends now."""
+        ...
+
     def act(self, before: Life | None, after: L, act: Act) -> L:
         """Write an act into the journal with the life it made (`before` None: its birth); return `after`."""
         ...
