@@ -200,10 +200,17 @@ class Lists(RuleBasedStateMachine):
         ].life_id
 
     @rule(entry=entries, by=st.sampled_from([ANALYST, OFFICER, INVESTIGATOR, ENGINE]), number=st.integers(0, 7))
+    def anybody_acts(self, entry, by, number):
+        self.act(entry, by, number)
+
     def act(self, entry, by, number):
         act = list(all_acts(by, self.now))[number]
         with suppress(AntifraudError):
             self.book.write_now(lambda page: move(page, page.get(Listing, entry), act))
+
+    @rule(entry=entries, number=st.sampled_from([2, 5, 6]))
+    def police_decide(self, entry, number):
+        self.act(entry, INVESTIGATOR, number)
 
     @rule(entry=entries)
     def second(self, entry):
@@ -242,7 +249,7 @@ def test_the_watchlist_follows_the_book_through_anything(tmp_path_factory, one_t
         def url(self):
             return f"sqlite:///{tmp_path_factory.mktemp('lists')}/center.db"
 
-    run_state_machine_as_test(Machine, settings=settings(max_examples=15, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(Machine, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))
 
 
 def test_every_act_of_a_list_is_registered(noon):
