@@ -10,9 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from antifraud.intake import Intake, read
+from antifraud.tables import TRANSFER_KEY
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from models.dataset import sample
+from models.dataset import sample, vectors_of
 from models.metrics import Ranking, metric
 from models.protocol import DataSet, Fold, FoldRows, Protocol, rows_of
 from models.search import GRID, FoldData, Settings, choose, grow
@@ -72,13 +73,13 @@ def _vectors(intake: Intake, *, by_world: bool, progress: Progress) -> NDArray[n
         table = offline_features(intake.transfers, intake.reports, CATALOGUE, hear)
     else:
         worlds = intake.transfers.partition_by("participant", maintain_order=True)
-        table = intake.transfers.select("participant", "transfer_id").join(
+        table = intake.transfers.select(TRANSFER_KEY).join(
             pl.concat([offline_features(world, intake.reports, CATALOGUE, hear) for world in worlds]),
-            on=["participant", "transfer_id"],
+            on=TRANSFER_KEY,
             how="left",
             maintain_order="left",
         )
-    return table.drop("participant", "transfer_id").to_numpy()
+    return vectors_of(table)
 
 
 def _fold_data(rows: FoldRows, fraud: NDArray[np.bool_]) -> FoldData:

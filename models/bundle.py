@@ -101,6 +101,10 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
         raise NotFound(f"no bundle at {folder}: manifest.json is missing")
     try:
         manifest = _opened((folder / "manifest.json").read_bytes(), folder.name)
+        if manifest["format"] != _FORMAT:
+            raise DamagedFile(
+                f"bundle {folder.name} has the form {manifest['format']}, this engine reads {_FORMAT}: train again"
+            )
         parts = {}
         for name in _PARTS:
             parts[name] = (folder / name).read_bytes()

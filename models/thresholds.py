@@ -35,7 +35,7 @@ class Thresholds:
 
 
 def choose_thresholds(chance: Floats, fraud: Bools, amount_minor: Ints, costs: Costs) -> Thresholds:
-    """Return the thresholds of least loss among those whose alerts the desk can take.
+    """Return the thresholds of least loss among those whose alerts the desk can take, rounded down.
 
     A fraud that is allowed loses its amount; one that is held loses what the desk fails to stop; blocked it
     loses nothing. Holding costs a review, and an honest client's patience besides.
@@ -50,7 +50,7 @@ def choose_thresholds(chance: Floats, fraud: Bools, amount_minor: Ints, costs: C
     gain_of_block = _running(np.where(fraud, amount, -float(costs.honest_block_cost_minor)))
     most = int(costs.alerts_per_100k * chance.size / 100_000)
     cuts = np.flatnonzero(np.concatenate((chance[:-1] > chance[1:], [True]))) + 1  # never inside a tie
-    cuts = np.concatenate(([0], cuts[cuts <= max(most, 1)]))
+    cuts = np.concatenate(([0], cuts[cuts <= most]))
     # Blocking the first b and holding up to h gains block[b] - hold[b] + hold[h]; the best b for every h.
     edge = np.maximum.accumulate((gain_of_block - gain_of_hold)[cuts])
     gains = edge + gain_of_hold[cuts]

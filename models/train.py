@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antifraud.domain.errors import InvalidValue, NotFound
 from antifraud.domain.policy import Policy
+from antifraud.tables import TRANSFER_KEY
 from features.catalogue import CATALOGUE
-from features.offline import offline_features
 from features.schema import fingerprint, names
 from models import calibration
 from models.bundle import Bundle
-from models.dataset import Parts, Split, cut, known_frauds, sample
+from models.dataset import Labels, Parts, Split, cut, label_parts, prepare, sample
 from models.judgement import Judgement, judge
 from models.scorer import LightGbmScorer, usual_values
 from models.search import GRID, FoldData, Settings, choose, grow
@@ -84,6 +84,10 @@ class Params(_Section):
             validation_share=self.split.validation_share,
         )
 
+    def costs(self) -> Costs:
+        """Return what outcomes cost."""
+        return Costs(**self.money.model_dump())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
@@ -104,21 +108,19 @@ def train(
 
     `features` are those of `offline_features` if they are at hand already.
     """
-    if features is None:
-        features = offline_features(transfers, reports, CATALOGUE, lambda done, of: progress("features", done, of))
-    transfers = transfers.unique(["participant", "transfer_id"], keep="first", maintain_order=True)
-    vectors = features.drop("participant", "transfer_id").to_numpy()
-    clock = transfers["received_at"].cum_max()
-    parts = cut(clock, params.cut())
-    fraud = known_frauds(transfers, reports, by=clock[-1] + timedelta(microseconds=1))
-    _demand_frauds(fraud, parts)
-    settings, raw = _chosen(vectors, fraud, parts, params, progress)
-    calibrator = calibration.fit(raw, fraud[parts.validation])
-    amounts = transfers["base_minor"].to_numpy()
-    costs = Costs(**params.money.model_dump())
-    thresholds = choose_thresholds(calibrator(raw), fraud[parts.validation], amounts[parts.validation], costs)
-    rows, weight = sample(parts.train, fraud, params.train.max_rows, params.seed)
-    booster = grow(vectors[rows], fraud[rows], settings, params.seed, weight=weight)
+    past = prepare(transfers, reports, features, lambda done, of: progress("features", done, of))
+    vectors, amounts = past.vectors, past.amount_minor
+    split = params.cut()
+    parts = cut(past.clock, split)
+    known = label_parts(past, parts, split.delay)
+    _demand_frauds(known, parts)
+    settings, raw = _chosen(vectors, known.choosing, parts, params, progress)
+    fraud = known.choosing[parts.validation]
+    calibrator = calibration.fit(raw, fraud)
+    costs = params.costs()
+    thresholds = choose_thresholds(calibrator(raw), fraud, amounts[parts.validation], costs)
+    rows, weight = sample(parts.train, known.final, params.train.max_rows, params.seed)
+    booster = grow(vectors[rows], known.final[rows], settings, params.seed, weight=weight)
     bundle = Bundle(
         fingerprint=fingerprint(CATALOGUE),
         features=names(CATALOGUE),
@@ -129,15 +131,21 @@ def train(
         about={},
     )
     chance = LightGbmScorer(bundle).score(vectors[parts.test])
-    judgement = judge(chance, fraud[parts.test], amounts[parts.test], clock.gather(parts.test), bundle.policy, costs)
-    about = _about(transfers, parts, settings, thresholds, params, judgement)
+    arrivals = past.clock.gather(parts.test)
+    judgement = judge(chance, known.final[parts.test], amounts[parts.test], arrivals, bundle.policy, costs)
+    about = _about(past.transfers, parts, settings, thresholds, params, judgement)
     progress("judged", 1, 1)
     return Trained(bundle=replace(bundle, about=about), judgement=judgement)
 
 
-def _demand_frauds(fraud: NDArray[np.bool_], parts: Parts) -> None:
-    for name in ("fit", "validation", "test"):
-        rows = getattr(parts, name)
+def _demand_frauds(known: Labels, parts: Parts) -> None:
+    """Refuse a history in which some part, as it was known when it is used, has nothing to learn or judge by."""
+    used = (
+        ("fit", parts.fit, known.choosing),
+        ("validation", parts.validation, known.choosing),
+        ("test", parts.test, known.final),
+    )
+    for name, rows, fraud in used:
         if not fraud[rows].any():
             raise InvalidValue("history", f"has no known fraud in its {name} part", f"{rows.size} transfers")
 
@@ -187,6 +195,5 @@ def _about(
 
 def _digest(transfers: pl.DataFrame) -> str:
     """Return a checksum of who paid whom what and when."""
-    columns = ("participant", "transfer_id", "payer", "payee", "base_minor", "received_at")
-    hashes = transfers.select(columns).hash_rows(seed=0).to_numpy()
+    hashes = transfers.select(*TRANSFER_KEY, "payer", "payee", "base_minor", "received_at").hash_rows(seed=0).to_numpy()
     return hashlib.sha256(hashes.tobytes()).hexdigest()

@@ -55,9 +55,7 @@ class Trees:
 
     def raw(self, vectors: Floats) -> Floats:
         """Return the raw score, log-odds, of each row [n, features]."""
-        rows, width = vectors.shape
-        if width != self._width:
-            raise ValueError(f"a vector has {self._width} features, was {width}")
+        rows = self._rows_of(vectors)
         if rows == 1:
             row = np.ascontiguousarray(vectors, np.float64)  # a row of a table that lies by columns is none in memory
             at = ctypes.c_void_p(row.ctypes.data)
@@ -67,8 +65,14 @@ class Trees:
 
     def contributions(self, vectors: Floats) -> Floats:
         """Return each feature's share of the raw score, and the base value last: [n, features + 1]."""
-        rows, width = vectors.shape
-        return self._predict(vectors, _CONTRIB, rows * (width + 1)).reshape(rows, width + 1)
+        rows, shares = self._rows_of(vectors), self._width + 1
+        return self._predict(vectors, _CONTRIB, rows * shares).reshape(rows, shares)
+
+    def _rows_of(self, vectors: Floats) -> int:
+        """Count rows; refuse another width, where the C side would read past their end."""
+        if vectors.shape[1] != self._width:
+            raise ValueError(f"a vector has {self._width} features, was {vectors.shape[1]}")
+        return len(vectors)
 
     def _predict(self, vectors: Floats, kind: int, size: int) -> Floats:
         out, length = np.empty(size), ctypes.c_int64()

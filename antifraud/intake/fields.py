@@ -53,7 +53,7 @@ _CHECKS: Final[AbstractMapping[str, Callable[[str, str], str]]] = {
 def transfer_columns(rows: pl.DataFrame, mapping: Mapping) -> list[Checked]:
     """Return the columns of TRANSFERS in order; a value that fails is null and has its reason."""
     currency = _text(rows, mapping, "currency")
-    minor = _required(minor_amounts(_source(rows, mapping, "amount_minor"), currency.values, mapping.amount))
+    minor = minor_amounts(_source(rows, mapping, "amount_minor"), currency.values, mapping.amount)
     made = {
         "currency": currency,
         "amount_minor": minor,
@@ -92,7 +92,7 @@ def _text(rows: pl.DataFrame, mapping: Mapping, name: str) -> Checked:
 def _required(checked: Checked) -> Checked:
     """Refuse what is absent and has no other reason, if the field may not be absent."""
     values = checked.values
-    if values.name not in REQUIRED or values.name == "amount_minor":
+    if values.name not in REQUIRED:
         return checked
     return refuse(checked, values.is_null() & checked.wrong.is_null(), values, "is missing")
 

@@ -13,7 +13,7 @@ from antifraud.intake.checked import Checked, as_text, fine, first_reason
 from antifraud.intake.fields import flags, transfer_columns
 from antifraud.intake.mapping import ROW_NUMBER, Condition, Mapping
 from antifraud.intake.source import REASON, ROW, batches
-from antifraud.tables import REPORTS, TRANSFERS
+from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
 
 Progress = Callable[[int, float], None]
 """Told after each batch: rows read so far, share of the source read (0 to 1)."""
@@ -65,7 +65,7 @@ def read(source: Path, mapping: Mapping, progress: Progress = lambda rows, share
     accepted, repeated = _split_repeated(accepted)
     rejects = pl.concat([*bad, _again(source, repeated, mapping)]).sort(ROW)
     accepted = accepted.sort("received_at", maintain_order=True)
-    truth = accepted.select("participant", "transfer_id", _FRAUD, _SCORED)
+    truth = accepted.select(*TRANSFER_KEY, _FRAUD, _SCORED)
     return Intake(accepted.select(TRANSFERS.names()), _reports(accepted, mapping), truth, rejects, rows, left_out)
 
 
@@ -139,15 +139,15 @@ def _without(rows: pl.DataFrame, never: Sequence[str]) -> pl.DataFrame:
 
 def _split_repeated(accepted: pl.DataFrame) -> tuple[pl.DataFrame, dict[int, str]]:
     """Keep the first use of each transfer id of a participant; return the reasons of the others by row."""
-    name = ["participant", "transfer_id"]
-    first = accepted.select(pl.struct(*name).is_first_distinct()).to_series()
+    first = accepted.select(pl.struct(*TRANSFER_KEY).is_first_distinct()).to_series()
     if first.all():
         return accepted, {}
     kept = accepted.filter(first)
-    later = accepted.filter(~first).join(kept.select(*name, first_row=ROW), on=name, maintain_order="left")
+    before = kept.select(*TRANSFER_KEY, first_row=ROW)
+    later = accepted.filter(~first).join(before, on=TRANSFER_KEY, maintain_order="left")
     reasons = {
-        row: str(InvalidValue("transfer_id", f"was already used in row {before}", transfer_id))
-        for row, before, transfer_id in later.select(ROW, "first_row", "transfer_id").iter_rows()
+        row: str(InvalidValue("transfer_id", f"was already used in row {used}", transfer_id))
+        for row, used, transfer_id in later.select(ROW, "first_row", "transfer_id").iter_rows()
     }
     return kept, reasons
 
@@ -169,8 +169,7 @@ def _reports(accepted: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     if mapping.labels is None:
         return REPORTS.to_frame()
     return accepted.filter(_FRAUD).select(
-        "participant",
-        "transfer_id",
+        *TRANSFER_KEY,
         fraud=pl.lit(True),
         source=pl.lit(ReportSource.DATASET.value),
         known_at=pl.col("received_at") + mapping.labels.delay,

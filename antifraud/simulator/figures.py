@@ -10,6 +10,8 @@ from typing import Final
 import altair as alt
 import polars as pl
 
+from antifraud.tables import TRANSFER_KEY
+
 # Incidents by type, February 2026 (Astana Times): all fraud 90,346, of which these were named.
 PUBLISHED_TYPES: Final[Mapping[str, int]] = {
     "fake_shop": 24_042,
@@ -26,7 +28,7 @@ _WHOSE: Final = pl.when("is_fraud").then(pl.lit("stolen money")).otherwise(pl.li
 
 def draw(world: Path, out: Path) -> list[Path]:
     """Draw every chart of the world in a folder; return the files written."""
-    truth = pl.scan_parquet(world / "truth.parquet").drop("participant", "transfer_id")
+    truth = pl.scan_parquet(world / "truth.parquet").drop(TRANSFER_KEY)
     rows = pl.concat([pl.scan_parquet(world / "transfers.parquet"), truth], how="horizontal")
     out.mkdir(parents=True, exist_ok=True)
     written = []

@@ -5,20 +5,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import orjson
-import polars as pl
 import typer
 
 from antifraud.domain.errors import InvalidValue
 from api.commands.history import read_history
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
-from features.offline import offline_features
 from models.bundle import current, read_bundle
-from models.dataset import known_frauds
+from models.dataset import labels, prepare
 from models.judgement import judge
 from models.scorer import LightGbmScorer
-from models.thresholds import Costs
 from models.train import Params
 
 
@@ -42,22 +40,20 @@ def evaluate(
     transfers, reports = read_history(history)
     bundle = read_bundle(shelf / (version or current(shelf)), CATALOGUE)
     with progress_bars() as report:
-        table = offline_features(transfers, reports, CATALOGUE, lambda done, of: report("features", done, of))
-    transfers = transfers.unique(["participant", "transfer_id"], keep="first", maintain_order=True)
-    clock = transfers["received_at"].cum_max()
-    chosen = (clock < clock[-1] - timedelta(days=settings.split.delay_days)).to_numpy()
+        past = prepare(transfers, reports, progress=lambda done, of: report("features", done, of))
+    delay = timedelta(days=settings.split.delay_days)
+    chosen = (past.clock < past.end - delay).to_numpy()
     if since is not None:
-        chosen &= (clock >= since.replace(tzinfo=UTC)).to_numpy()
-    if not chosen.any():
+        chosen &= (past.clock >= since.replace(tzinfo=UTC)).to_numpy()
+    rows = np.flatnonzero(chosen)
+    if rows.size == 0:
         raise InvalidValue("since", "leaves no transfer whose truth is known", since)
-    fraud = known_frauds(transfers, reports, by=clock[-1] + timedelta(microseconds=1))[chosen]
-    vectors = table.drop("participant", "transfer_id").to_numpy()[chosen]
     judgement = judge(
-        LightGbmScorer(bundle).score(vectors),
-        fraud,
-        transfers["base_minor"].to_numpy()[chosen],
-        clock.filter(pl.Series(chosen)),
+        LightGbmScorer(bundle).score(past.vectors[rows]),
+        labels(past, rows, by=past.end, delay=delay),
+        past.amount_minor[rows],
+        past.clock.gather(rows),
         bundle.policy,
-        Costs(**settings.money.model_dump()),
+        settings.costs(),
     )
     typer.echo(orjson.dumps({"bundle": bundle.version, **asdict(judgement)}, option=orjson.OPT_INDENT_2).decode())

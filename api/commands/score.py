@@ -6,13 +6,13 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from antifraud.domain.errors import NotFound
-from antifraud.tables import REPORTS
-from api.commands.history import read_history
+from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
+from api.commands.history import read_history, read_table
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
 from models.bundle import current, read_bundle
+from models.dataset import vectors_of
 from models.scorer import LightGbmScorer
 
 
@@ -24,37 +24,28 @@ def score(
 ) -> None:
     """Score every transfer of FILE with the serving bundle; each sees what came before it, in history or FILE.
 
-    The result has participant, transfer_id, score (chance of fraud) and the action its policy takes.
+    The result has participant, transfer_id, score (chance of fraud; empty if there is none) and the action that
+    its policy takes on the score alone, without rules.
 
     Example: antifraud score new/transfers.parquet --history var/history --out scores.csv
     """
-    if not file.is_file():
-        raise NotFound(f"{file} does not exist")
+    asked = read_table(file, TRANSFERS)
     bundle = read_bundle(shelf / current(shelf), CATALOGUE)
-    asked = pl.read_parquet(file)
     transfers, reports = asked, REPORTS.to_frame()
     if history is not None:
         before, reports = read_history(history)
-        transfers = pl.concat([before, asked.select(before.columns)])
+        transfers = pl.concat([before, asked])
     with progress_bars() as report:
-        table = offline_features(
-            transfers,
-            reports,
-            CATALOGUE,
-            lambda done, of: report("features", done, of),
-        )
-    name = ["participant", "transfer_id"]
-    vectors = asked.select(name).unique(maintain_order=True).join(table, on=name, how="left", maintain_order="left")
-    chances = pl.Series("score", LightGbmScorer(bundle).score(vectors.drop(name).to_numpy()))
-    scores = vectors.select(name).with_columns(
-        chances,
-        action=pl.when(chances >= bundle.policy.block_at)
-        .then(pl.lit("block"))
-        .when(chances >= bundle.policy.hold_at)
-        .then(pl.lit("hold"))
-        .otherwise(pl.lit("allow")),
+        table = offline_features(transfers, reports, CATALOGUE, lambda done, of: report("features", done, of))
+    rows = asked.select(TRANSFER_KEY).unique(maintain_order=True)
+    chances = LightGbmScorer(bundle).score(
+        vectors_of(rows.join(table, on=TRANSFER_KEY, how="left", maintain_order="left"))
     )
+    actions = [bundle.policy.decide(chance)[0].value for chance in chances.tolist()]
+    scores = rows.with_columns(pl.Series("score", chances).fill_nan(None), pl.Series("action", actions, pl.String))
+    draft = out.with_name(f".{out.name}.draft")
     if out.suffix == ".csv":
-        scores.write_csv(out)
+        scores.write_csv(draft)
     else:
-        scores.write_parquet(out)
+        scores.write_parquet(draft)
+    draft.replace(out)

@@ -1,9 +1,7 @@
 """A small simulated history and a model trained on it, once for all tests of this folder."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
 
-import numpy as np
 import polars as pl
 import pytest
 from threadpoolctl import threadpool_limits
@@ -11,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from antifraud.simulator import load_config, simulate
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from models.dataset import cut, known_frauds
+from models.dataset import Past, cut, prepare
 from models.train import Params, train
 
 MONEY = {
@@ -34,25 +32,20 @@ def params(seed=1):
     )
 
 
-@dataclass(frozen=True)
-class Past:
-    transfers: pl.DataFrame
-    reports: pl.DataFrame
-    features: pl.DataFrame
+@dataclass(frozen=True, kw_only=True, eq=False)
+class History(Past):
+    """What training works on, with the table of features that it is given."""
 
-    @property
-    def vectors(self):
-        return np.ascontiguousarray(self.features.drop("participant", "transfer_id").to_numpy())
+    features: pl.DataFrame
 
     @property
     def fraud(self):
         """What is known when the history ends."""
-        end = self.transfers["received_at"].max() + timedelta(microseconds=1)
-        return known_frauds(self.transfers, self.reports, by=end)
+        return self.known(self.end)
 
     @property
     def parts(self):
-        return cut(self.transfers["received_at"].cum_max(), params().cut())
+        return cut(self.clock, params().cut())
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,7 +61,9 @@ def past(tmp_path_factory):
     folder = tmp_path_factory.mktemp("past")
     simulate(load_config(overrides={"fraud": {"base_rate": 0.02}}), 1_500, 45, 7, folder)
     transfers, reports = (pl.read_parquet(folder / f"{name}.parquet") for name in ("transfers", "reports"))
-    return Past(transfers, reports, offline_features(transfers, reports, CATALOGUE))
+    features = offline_features(transfers, reports, CATALOGUE)
+    ready = prepare(transfers, reports, features)
+    return History(features=features, **{each.name: getattr(ready, each.name) for each in fields(Past)})
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,11 @@
 """Bundles: what is read is what was written, or it is refused."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from antifraud.domain.errors import DamagedFile, FingerprintMismatch, NotFound
 from features.catalogue import CATALOGUE
 from models.bundle import choose, current, read_bundle
 
+FORM = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 FILES = ("manifest.json", "model.txt", "calibration.json", "policy.json", "usual.json")
 
 
@@ -80,6 +83,16 @@ def test_a_file_that_is_cut_off_or_gone_is_found(written, tmp_path, name):
         read_bundle(folder, CATALOGUE)
     (folder / name).unlink()
     with pytest.raises(NotFound if name == "manifest.json" else DamagedFile):
+        read_bundle(folder, CATALOGUE)
+
+
+def test_a_bundle_of_another_form_is_refused(written, tmp_path):
+    folder = shutil.copytree(written, tmp_path / written.name)
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    sealed = {name: value for name, value in manifest.items() if name != "sha256"} | {"format": 1}
+    digest = hashlib.sha256(orjson.dumps(sealed, option=FORM)).hexdigest()
+    (folder / "manifest.json").write_bytes(orjson.dumps(sealed | {"sha256": digest}, option=FORM))
+    with pytest.raises(DamagedFile, match=r"has the form 1, this engine reads .: train again"):
         read_bundle(folder, CATALOGUE)
 
 

@@ -1,5 +1,6 @@
 """The training set: what was known when, how a history is cut, and what a sample keeps."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -9,7 +10,8 @@ from hypothesis import HealthCheck, given, reject, settings
 from hypothesis import strategies as st
 
 from antifraud.domain.errors import InvalidValue
-from models.dataset import Split, cut, known_frauds, sample
+from models.dataset import Split, cut, known_frauds, label_parts, labels, prepare, sample, vectors_of
+from tests.models.conftest import params
 from tests.strategies import START, STEPS, TICK, histories, report_table, transfer_table
 
 PARTS = ("fit", "validation", "train", "test")
@@ -103,10 +105,10 @@ def test_a_sample_keeps_every_fraud_and_weighs_as_much_as_the_whole(fraud, most,
     assert kept.tolist() == sorted(set(kept) & set(rows))
     assert set(rows[fraud[rows]]) <= set(kept)
     assert (weight[fraud[kept]] == 1).all()
-    honest = int((~fraud[rows]).sum())
+    honest, frauds = int((~fraud[rows]).sum()), int(fraud[rows].sum())
     assert weight[~fraud[kept]].sum() == pytest.approx(honest)
-    frauds = int(fraud[rows].sum())
-    assert len(kept) == len(rows) if most == 0 else len(kept) <= max(most, frauds + 1)
+    assert len(kept) == (len(rows) if most == 0 else min(len(rows), max(most, 2 * frauds)))
+    assert weight.max() <= max(1, honest / max(frauds, 1)), "no honest one speaks for more than there are to a fraud"
     again, same = sample(rows, fraud, most, seed)
     assert (again.tolist(), same.tolist()) == (kept.tolist(), weight.tolist())
 
@@ -119,3 +121,64 @@ def test_a_sample_is_drawn_from_the_whole_history():
     assert len(kept) == 1_020
     assert per_part.min() > 60
     assert sample(np.arange(10_000), fraud, 1_020, 2)[0].tolist() != kept.tolist()
+
+
+def test_each_part_is_labelled_by_what_was_known_when_it_is_first_used(past):
+    parts, delay = past.parts, params().cut().delay
+    known = label_parts(past, parts, delay)
+    validated, tested = past.at(parts.validation[0]), past.at(parts.test[0])
+    for of, rows, by in (
+        (known.choosing, parts.fit, validated),
+        (known.choosing, parts.validation, tested),
+        (known.final, parts.train, tested),
+        (known.final, parts.test, past.end),
+    ):
+        assert of[rows].tolist() == past.known(by)[rows].tolist()
+        assert of[rows].any()
+    used = np.union1d(parts.fit, parts.validation)
+    assert not np.delete(known.choosing, used).any()
+    assert (past.known(tested)[parts.fit] != past.known(validated)[parts.fit]).any(), "the moment matters here"
+    assert (past.known(past.end)[parts.train] != past.known(tested)[parts.train]).any()
+
+
+def test_labels_known_a_moment_too_early_or_from_the_future_of_their_use_are_refused(past):
+    rows, delay = past.parts.fit, timedelta(days=5)
+    ripe = past.at(rows[-1]) + delay
+    assert labels(past, rows, by=ripe, delay=delay, used_from=ripe).tolist() == past.known(ripe)[rows].tolist()
+    for by in (ripe - TICK, ripe - timedelta(days=1), past.at(rows[0])):
+        with pytest.raises(InvalidValue, match="too early"):
+            labels(past, rows, by=by, delay=delay)
+    for by in (ripe + TICK, ripe + timedelta(days=1), past.end):
+        with pytest.raises(InvalidValue, match="from the future"):
+            labels(past, rows, by=by, delay=delay, used_from=ripe)
+
+
+def test_parts_whose_gap_is_a_day_shorter_than_the_delay_cannot_be_labelled(past):
+    split = params().cut()
+    hasty = cut(past.clock, replace(split, delay=split.delay - timedelta(days=1)))
+    with pytest.raises(InvalidValue, match=r"labels: known at .* are too early"):
+        label_parts(past, hasty, split.delay)
+
+
+def test_a_report_that_is_known_before_its_transfer_arrived_is_refused(past):
+    early = past.reports.with_columns(known_at=pl.lit(past.at(0)))
+    about = early.head(1)["transfer_id"][0]
+    with pytest.raises(InvalidValue, match=f"known before their transfer arrived; of transfer {about}"):
+        prepare(past.transfers, early.head(1), past.features)
+
+
+def test_a_transfer_that_is_sent_again_is_learnt_from_once(past):
+    again = pl.concat([past.transfers, past.transfers.head(50).with_columns(received_at=pl.lit(past.end))])
+    once = prepare(again, past.reports, past.features)
+    assert once.transfers.equals(past.transfers)
+    assert once.end == past.end
+    assert once.vectors.shape[0] == past.transfers.height
+
+
+def test_features_of_another_history_or_catalogue_are_refused(past):
+    with pytest.raises(InvalidValue, match="not of the transfers of this history"):
+        prepare(past.transfers, past.reports, past.features.head(100))
+    with pytest.raises(InvalidValue, match="another catalogue"):
+        vectors_of(past.features.drop(past.features.columns[5]))
+    with pytest.raises(InvalidValue, match="holds no transfers"):
+        prepare(past.transfers.clear(), past.reports)

@@ -42,8 +42,11 @@ def test_how_rows_lie_in_memory_changes_nothing(bundle, vectors):
 
 
 def test_a_vector_of_another_length_is_refused(bundle, vectors):
-    with pytest.raises(ValueError, match=f"a vector has {vectors.shape[1]} features, was 3"):
-        Trees(bundle.trees).raw(vectors[:, :3])
+    trees = Trees(bundle.trees)
+    for ask in (trees.raw, trees.contributions):
+        for rows in (1, 5):
+            with pytest.raises(ValueError, match=f"a vector has {vectors.shape[1]} features, was 3"):
+                ask(vectors[:rows, :3])
 
 
 def test_contributions_and_the_base_add_up_to_the_raw_score(bundle, vectors):

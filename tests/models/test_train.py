@@ -44,20 +44,48 @@ def test_a_report_that_comes_after_the_history_changes_nothing(past, trained):
         assert train(past.transfers, reports, params()).bundle.version == trained.bundle.version
 
 
-def test_a_report_that_comes_in_time_teaches_something(past, trained):
-    rows = past.parts.fit[~past.fraud[past.parts.fit]][:50]
-    end = past.transfers["received_at"].max()
+def with_reports(past, rows, known_at):
+    """Return the reports, and besides that these rows are frauds, said at one moment."""
     more = past.transfers[rows].select(
         "participant",
         "transfer_id",
         fraud=pl.lit(True),
         source=pl.lit("police"),
-        known_at=pl.lit(end),
+        known_at=pl.lit(known_at),
         fraud_type=pl.lit(None, pl.String),
         reporter=pl.lit(None, pl.String),
     )
-    reports = pl.concat([past.reports, more.cast(past.reports.schema)])
-    assert train(past.transfers, reports, params()).bundle.version != trained.bundle.version
+    return pl.concat([past.reports, more.cast(past.reports.schema)])
+
+
+def retrained(past, rows, known_at):
+    """Train with further labels and the same features, so that only labels can make a difference."""
+    return train(past.transfers, with_reports(past, rows, known_at), params(), features=past.features).bundle
+
+
+def test_what_becomes_known_once_the_test_has_begun_does_not_reach_the_trees(past, bundle):
+    train_rows = past.parts.train
+    rows = train_rows[~past.fraud[train_rows]][::40]
+    begins = past.at(past.parts.test[0])
+    for late in (begins, past.at(past.parts.test[-1])):
+        after = retrained(past, rows, late)
+        assert after.version == bundle.version
+        assert after.trees == bundle.trees
+    assert retrained(past, rows, begins - timedelta(microseconds=1)).trees != bundle.trees
+
+
+def test_what_becomes_known_once_the_validation_has_begun_does_not_reach_the_choice(past, bundle):
+    fit_rows = past.parts.fit
+    rows = fit_rows[~past.fraud[fit_rows]][::20]
+    begins = past.at(past.parts.validation[0])
+
+    def chosen(one):
+        return one.about["settings"], one.calibrator, one.policy
+
+    after = retrained(past, rows, begins)
+    assert chosen(after) == chosen(bundle), "chosen by what was known when the validation began"
+    assert after.trees != bundle.trees, "by the time the test begins it is known"
+    assert chosen(retrained(past, rows, begins - timedelta(microseconds=1))) != chosen(bundle)
 
 
 def test_the_model_finds_frauds_it_never_saw_and_saves_money(past, trained):
