@@ -4,14 +4,15 @@ import numpy as np
 
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
+from models.dataset import vectors_of
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.states import over_rounds, timed
 from tests.benchmarks.streams import frauds, reports_of, stream
-from tests.benchmarks.trained import model_on, vectors_of
+from tests.benchmarks.trained import model_on
 
 
 def explaining(bench):
-    """Explain transfers that the model would hold, one by one."""
+    """Explain transfers that the model would hold, one by one in a loop, several rounds of the same ones."""
     bundle, scorer, _ = model_on(bench.shelf)
     rows = bench.sizes.explained * 150  # one in a hundred has the signs
     transfers = stream(rows, rows // 10, seed=3)

@@ -12,13 +12,14 @@ from features.offline import offline_features
 from features.rules import STARTER_RULES, fired, load_rules
 from features.schema import names
 from features.spec import DAY, Feature, Measure, ratio
+from models.dataset import vectors_of
 from models.judgement import judge
 from models.protocol import DataSet
 from models.thresholds import Costs, choose_thresholds
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.handbook_pandas import DELAY, WINDOWS, handbook_features
 from tests.benchmarks.streams import frauds, reports_of, stream
-from tests.benchmarks.trained import model_on, vectors_of
+from tests.benchmarks.trained import model_on
 
 _WHY = "as the handbook has it"
 _COSTS = Costs(
@@ -58,7 +59,7 @@ def payments_of(transfers, fraud):
 
 
 def against_pandas(bench):
-    """Compute the same twelve window features by both, and our whole catalogue, on the same rows."""
+    """Compute the same twelve window features by both, and our whole catalogue, on the same rows, each once."""
     rows, transfers, reports, fraud = _rows(bench)
     took = {}
     for what, catalogue in (("same", the_same_twelve()), ("whole", CATALOGUE)):
@@ -93,7 +94,7 @@ def _rows(bench):
 
 
 def backtest(bench):
-    """Judge model, rules and policy on past transfers, each seen as of its own moment."""
+    """Judge model, rules and policy, once, on past transfers, each seen as of its own moment."""
     _, scorer, _ = model_on(bench.shelf)
     transfers = stream(bench.sizes.backtested, bench.sizes.backtested // 10)
     fraud = frauds(transfers)

@@ -51,7 +51,7 @@ def _bulk(server, bench, turn):
 
 
 def steady(bench):
-    """Send transfers at fixed moments whatever the server does: first honest ones, then some that are held."""
+    """Send transfers at fixed moments whatever the server does: honest ones and some that are held, in turns."""
     options = {"seconds": bench.sizes.steady_seconds, "rate": _STEADY}
     rounds = range(1, 1 + min(bench.sizes.rounds, 3))
     with engine(bench, "steady") as ours:

@@ -4,9 +4,10 @@ import json
 
 INTRODUCTION = """# How fast it is
 
-Written by `make bench`. Every ratio compares two things measured in the same run on the same machine, in turns; a
-figure is the median over rounds. Latencies of open loops count from the moment a request was due, not from when it
-could be sent. Each measurement runs in a process of its own; servers and loads are processes too, so on few cores
+Written by `make bench`. Every ratio compares two things measured in the same run on the same machine. What is done
+in turns is done in rounds, and its figure is the median over them; what takes long or is only added up is measured
+once. The list at the end says which. Latencies of open loops count from the moment a request was due, not from when
+it could be sent. Each measurement runs in a process of its own; servers and loads are processes too, so on few cores
 they share them with the client that loads them. Transfers are made up, stores are SQLite with every commit made
 durable on a real disk.
 """

@@ -5,7 +5,7 @@ from tests.benchmarks.figures import Figure
 
 
 def quality(bench):
-    """Run the handbook's protocols; takes minutes."""
+    """Run the handbook's protocols, each fold with three seeds; takes minutes."""
     if bench.handbook is None:
         raise FileNotFoundError("handbook.parquet is not there: set ANTIFRAUD_DATA to its folder")
     figures = []

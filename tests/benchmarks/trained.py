@@ -1,7 +1,6 @@
 """A model to measure with: as many trees as a real one, grown as real ones are, on made-up transfers."""
 
 import numpy as np
-import polars as pl
 
 from antifraud.domain.policy import Policy
 from features.catalogue import CATALOGUE
@@ -10,6 +9,7 @@ from features.rules import STARTER_RULES, CompiledRules, load_rules
 from features.schema import fingerprint, names
 from models.bundle import Bundle, choose, current, read_bundle
 from models.calibration import Calibrator
+from models.dataset import vectors_of
 from models.scorer import LightGbmScorer, usual_values
 from models.search import Settings, grow
 from tests.benchmarks.streams import frauds, reports_of, stream
@@ -21,7 +21,7 @@ def put_model(bench):
     transfers = stream(sizes.learnt_rows, sizes.learnt_rows // 10)
     fraud = frauds(transfers)
     table = offline_features(transfers, reports_of(transfers, fraud), CATALOGUE)
-    vectors = table.drop("participant", "transfer_id").to_numpy()
+    vectors = vectors_of(table)
     booster = grow(vectors, fraud, Settings(keep=None), 1, trees=sizes.trees)
     raw = np.asarray(booster.predict(vectors, raw_score=True))
     between = (np.median(raw[fraud]) + np.median(raw)) / 2  # those with the signs on one side, all others on the other
@@ -42,8 +42,3 @@ def model_on(shelf):
     """Return the bundle, its scorer and the starter rules."""
     bundle = read_bundle(shelf / current(shelf), CATALOGUE)
     return bundle, LightGbmScorer(bundle), CompiledRules(load_rules(STARTER_RULES), names(CATALOGUE))
-
-
-def vectors_of(table):
-    """Return the features of a table as rows [n, features]; absent is NaN."""
-    return table.select(pl.col(names(CATALOGUE)).cast(pl.Float64)).to_numpy(order="c")
