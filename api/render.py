@@ -27,6 +27,10 @@ class Phrases(Protocol):
         """Say what could not be read."""
         ...
 
+    def let_through(self) -> dict[str, str]:
+        """Say that a hold was let through by a random draw."""
+        ...
+
     def rule(self, code: str) -> dict[str, str]:
         """Say what the rule with this code saw; raise LookupError if it is not known."""
         ...
@@ -92,6 +96,8 @@ def _reason_text(reason: Reason, decision: Decision, phrases: Phrases) -> dict[s
     """Say what demanded the action; a rule whose words are missing still stands, without words."""
     if reason.kind is ReasonKind.BLIND:
         return phrases.blind(reason.code)
+    if reason.kind is ReasonKind.LET_THROUGH:
+        return phrases.let_through()
     if reason.kind is ReasonKind.SCORE and decision.score is not None:
         return phrases.score(decision.score)
     try:

@@ -154,7 +154,9 @@ class ReasonOut(BaseModel):
     """One demand for an action; the harshest one wins."""
 
     kind: ReasonKind
-    code: Annotated[str, Field(description="`score`, a rule and its version, or what could not be read.")]
+    code: Annotated[
+        str, Field(description="`score`, a rule and its version, what could not be read, or `let_through@share`.")
+    ]
     action: Action
     text: Words | None
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +14,9 @@ from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.domain.money import Rates, currency_code
 from api.engine import Limits
 from features.rules import STARTER_RULES
+
+_SHORTEST_KEY: Final = 16
+_LONGEST_KEY: Final = 64
 
 
 class ClockKind(StrEnum):
@@ -57,6 +60,10 @@ class Settings(BaseSettings):
     snapshot_every_s: Annotated[
         float, Field(ge=0, description="Seconds between two snapshots; 0: only when stopping.")
     ] = 900
+    let_through_key: Annotated[
+        SecretStr | None,
+        Field(description="Draws which holds a policy with a let_through_share lets through; without it none is."),
+    ] = None
     shelf_poll_s: Annotated[float, Field(gt=0, description="Seconds between two looks at the shelf.")] = 2
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
@@ -85,13 +92,15 @@ class Settings(BaseSettings):
         return key
 
     @model_validator(mode="after")
-    def _known_currencies(self) -> Self:
-        """Refuse rates that could not be applied."""
+    def _usable(self) -> Self:
+        """Refuse rates that could not be applied, and a key that is easily guessed or longer than the hash takes."""
         for currency in (self.base_currency, *self.rates):
             try:
                 currency_code(currency)
             except InvalidValue as unknown:
                 raise ValueError(str(unknown)) from None
+        if self.lot_key is not None and not _SHORTEST_KEY <= len(self.lot_key) <= _LONGEST_KEY:
+            raise ValueError(f"let_through_key must have {_SHORTEST_KEY} to {_LONGEST_KEY} bytes")
         wrong = [currency for currency, rate in self.rates.items() if not (rate.is_finite() and rate > 0)]
         if wrong:
             raise ValueError(f"rates must be above zero, those of {', '.join(wrong)} are not")
@@ -113,6 +122,11 @@ class Settings(BaseSettings):
         if self.identifier_key is None:
             raise Unavailable("identifiers of people need a key: set ANTIFRAUD_IDENTIFIER_KEY (openssl rand -hex 32)")
         return bytes.fromhex(self.identifier_key.get_secret_value())
+
+    @property
+    def lot_key(self) -> bytes | None:
+        """Return what draws the transfers that are let through to learn from; None draws none."""
+        return None if self.let_through_key is None else self.let_through_key.get_secret_value().encode()
 
     @property
     def occurred_leeway(self) -> timedelta:

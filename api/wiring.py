@@ -74,6 +74,7 @@ def join(
         render=renderer(phrases),
         watch=metrics,
         blind={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
+        lot_key=settings.lot_key,
     )
     metrics.gauge("antifraud_on_the_way", "Transfers being decided right now.", lambda: desk.on_the_way)
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)

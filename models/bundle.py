@@ -22,7 +22,7 @@ from features.schema import fingerprint, names
 from features.spec import Feature
 from models.calibration import Calibrator
 
-_FORMAT: Final = 2
+_FORMAT: Final = 3
 _PARTS: Final = ("model.txt", "calibration.json", "policy.json", "usual.json")
 _POINTER: Final = "current"
 _SEAL: Final = "sha256"  # of the rest of the manifest
@@ -62,6 +62,7 @@ class Bundle:
                         "hold_at": policy.hold_at,
                         "block_at": policy.block_at,
                         "blind": policy.blind.value,
+                        "let_through_share": policy.let_through_share,
                     }
                 )
             case _:
@@ -126,6 +127,7 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
                 hold_at=policy["hold_at"],
                 block_at=policy["block_at"],
                 blind=Action(policy["blind"]),
+                let_through_share=policy["let_through_share"],
             ),
             usual=orjson.loads(parts["usual.json"]),
             about=manifest["about"],

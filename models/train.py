@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antifraud.domain.errors import InvalidValue, NotFound
-from antifraud.domain.policy import Policy
+from antifraud.domain.policy import MOST_LET_THROUGH, Policy
 from antifraud.tables import TRANSFER_KEY
 from features.catalogue import CATALOGUE
 from features.schema import fingerprint, names
@@ -56,6 +56,10 @@ class _MoneyParams(_Section):
     alerts_per_100k: float = Field(gt=0)
 
 
+class _PolicyParams(_Section):
+    let_through_share: float = Field(0.0, ge=0, le=MOST_LET_THROUGH)
+
+
 class Params(_Section):
     """`params.yaml`, checked."""
 
@@ -63,6 +67,7 @@ class Params(_Section):
     split: _SplitParams
     train: _TrainParams
     money: _MoneyParams
+    policy: _PolicyParams = _PolicyParams()
 
     @classmethod
     def load(cls, path: Path) -> "Params":
@@ -126,7 +131,7 @@ def train(
         features=names(CATALOGUE),
         trees=booster.model_to_string(),
         calibrator=calibrator,
-        policy=_policy(thresholds),
+        policy=_policy(thresholds, params.policy.let_through_share),
         usual=usual_values(CATALOGUE, vectors[rows]),
         about={},
     )
@@ -163,10 +168,14 @@ def _chosen(
     return settings, raw[0]
 
 
-def _policy(thresholds: Thresholds) -> Policy:
-    words = f"{thresholds.hold_at:.6f} {thresholds.block_at:.6f}"
-    version = f"money-{hashlib.sha256(words.encode()).hexdigest()[:8]}"
-    return Policy(version=version, hold_at=thresholds.hold_at, block_at=thresholds.block_at)
+def _policy(thresholds: Thresholds, let_through_share: float) -> Policy:
+    words = f"{thresholds.hold_at:.6f} {thresholds.block_at:.6f} {let_through_share:g}"
+    return Policy(
+        version=f"money-{hashlib.sha256(words.encode()).hexdigest()[:8]}",
+        hold_at=thresholds.hold_at,
+        block_at=thresholds.block_at,
+        let_through_share=let_through_share,
+    )
 
 
 def _about(

@@ -27,11 +27,15 @@ class ReasonKind(StrEnum):
     RULE = "rule"
     LIST = "list"  # a list, an indicator or a trace names the payer, the payee or the device
     BLIND = "blind"  # something could not be read, so the policy assumes the worst it may
+    LET_THROUGH = "let_through"  # a random draw undid the hold that the score demanded, to learn from it
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One demand for an action. `code` is `score`, `rule_id@version`, `register.side:entry`, or what was blind."""
+    """One demand for an action.
+
+    `code` is `score`, `rule_id@version`, `register.side:entry`, what was blind, or `let_through@share`.
+    """
 
     kind: ReasonKind
     code: str

@@ -12,7 +12,7 @@ import numpy as np
 
 from antifraud.domain.decision import Action, Decision, Reason
 from antifraud.domain.errors import TransferConflict, Unavailable
-from antifraud.domain.policy import Policy
+from antifraud.domain.policy import Policy, lot_of
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, Recorded, RuleSet, Scorer, Vectors
@@ -89,7 +89,7 @@ class Desk:
 
     `scorer` and `rules` may be replaced at any moment; a transfer ends with those it began with. `render`
     puts a decision into the body of its answer. `blind` is what a participant chose to happen when
-    something cannot be read, where it differs from the policy.
+    something cannot be read, where it differs from the policy. Without a `lot_key` no policy lets a hold through.
     """
 
     log: DecisionLog
@@ -101,6 +101,7 @@ class Desk:
     render: Callable[[Transfer, Decision], bytes]
     watch: Watch
     blind: Mapping[str, Action] = field(default_factory=dict)
+    lot_key: bytes | None = None
     _on_the_way: dict[Key, asyncio.Future[Recorded | None]] = field(default_factory=dict, init=False)
     _explainer: Executor = field(default_factory=_one_thread, init=False)  # a scorer explains one at a time
 
@@ -206,7 +207,7 @@ class Desk:
         unread: Sequence[str],
     ) -> _Judged:
         policy = self._policy(scorer, transfer.participant)
-        action, reasons = policy.decide(score, hits, unread)
+        action, reasons = policy.decide(score, hits, unread, self._lot(policy, transfer))
         decision = Decision(
             action=action,
             score=score,
@@ -221,6 +222,12 @@ class Desk:
     def _policy(self, scorer: Scorer, participant: str) -> Policy:
         chosen = self.blind.get(participant)
         return scorer.policy if chosen is None else replace(scorer.policy, blind=chosen)
+
+    def _lot(self, policy: Policy, transfer: Transfer) -> float | None:
+        """Draw for a transfer, if the policy draws at all."""
+        if self.lot_key is None or policy.let_through_share == 0:
+            return None
+        return lot_of(self.lot_key, transfer.participant, transfer.transfer_id)
 
     async def _explained(self, scorer: Scorer, judged: Sequence[_Judged]) -> dict[int, Recorded]:
         """Return what is held or blocked, by its place, with its explanation, made off the event loop."""

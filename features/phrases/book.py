@@ -68,6 +68,10 @@ class Phrasebook:
         known = code if code in ("score", "features", "rules") else "rule" if "@" in code else "other"
         return self._all(lambda language: language.say(f"blind.{known}", code=code))
 
+    def let_through(self) -> Words:
+        """Say that a hold was let through by a random draw."""
+        return self._all(lambda language: language.say("let_through"))
+
     def rule(self, code: str) -> Words:
         """Say what the rule with this code saw; raise LookupError if it is not known."""
         return dict(self._rules[code])

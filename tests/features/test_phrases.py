@@ -223,3 +223,7 @@ def test_a_rule_speaks_its_own_words():
     assert book.rule("fan-in@3") == {"kk": "ереже", "ru": "правило", "en": "rule"}
     with pytest.raises(LookupError):
         book.rule("fan-in@2")
+
+
+def test_what_was_let_through_by_a_draw_is_said():
+    assert whole(BOOK.let_through())["en"].startswith("Let through by a random draw")
