@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
     @field_validator("identifier_key")
     @classmethod
-    def _usable(cls, key: SecretStr | None) -> SecretStr | None:
+    def _hard_to_guess(cls, key: SecretStr | None) -> SecretStr | None:
         """Refuse a key that could be guessed."""
         if key is not None:
             try:
