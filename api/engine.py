@@ -9,6 +9,7 @@ from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
+from api.center import Center
 from api.metrics import Metrics
 from api.reading import Reader
 
@@ -24,7 +25,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Both desks with what stands around them. `missing` says what stands in the way of decisions, if anything."""
+    """Both desks and the Center, with what stands around them.
+
+    `missing` says what stands in the way of decisions, if anything; the Center never does.
+    """
 
     desk: Desk
     reports: ReportDesk
@@ -36,3 +40,4 @@ class Engine:
     missing: Callable[[], list[str]]
     limits: Limits
     hashed: Callable[[IdentifierKind, str], str]  # raises Unavailable when the setting for it is missing
+    center: Center

@@ -51,6 +51,7 @@ class Metrics(Collector):
         self._repeated = 0
         self._groups = _Histogram(_ROWS)
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._counters: dict[str, tuple[str, Callable[[], float]]] = {}
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -90,6 +91,10 @@ class Metrics(Collector):
         """Show a value that is read when the page is asked for."""
         self._gauges[name] = (meaning, value)
 
+    def counter(self, name: str, meaning: str, value: Callable[[], float]) -> None:
+        """Show a count that only grows and is read when the page is asked for."""
+        self._counters[name] = (meaning, value)
+
     def page(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -121,6 +126,8 @@ class Metrics(Collector):
         yield reports
         for name, (meaning, value) in self._gauges.items():
             yield GaugeMetricFamily(name, meaning, value=value())
+        for name, (meaning, value) in self._counters.items():
+            yield CounterMetricFamily(name, meaning, value=value())
 
 
 def _counter(name: str, meaning: str, label: str, counts: Counter[str]) -> CounterMetricFamily:

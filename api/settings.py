@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from antifraud.domain.center.identifiers import usable_key
 from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.domain.money import Rates, currency_code
+from antifraud.store.opening import supported_url
 from api.engine import Limits
 from features.rules import STARTER_RULES
 
@@ -34,6 +35,13 @@ class Settings(BaseSettings):
     database_url: Annotated[
         str, Field(description="The durable store: sqlite:///FILE or postgresql://USER@HOST/NAME.")
     ] = "sqlite:///var/antifraud.db"
+    center_url: Annotated[
+        str | None,
+        Field(description="The Center's book; by default center.db beside a SQLite store, or the same PostgreSQL."),
+    ] = None
+    center_policy: Annotated[
+        Path | None, Field(description="The Center's numbers (YAML); by default those that are documented.")
+    ] = None
     shelf: Annotated[
         Path, Field(description="The folder of model bundles; its file `current` names the champion and is watched.")
     ] = Path("var/bundles")
@@ -105,6 +113,21 @@ class Settings(BaseSettings):
         if wrong:
             raise ValueError(f"rates must be above zero, those of {', '.join(wrong)} are not")
         return self
+
+    @property
+    def book_url(self) -> str:
+        """Return where the Center's book is: beside the decisions unless the operator says otherwise.
+
+        >>> Settings(database_url="sqlite:///var/antifraud.db").book_url
+        'sqlite:///var/center.db'
+        """
+        if self.center_url is not None:
+            return self.center_url
+        at = supported_url(self.database_url)
+        if at.get_backend_name() != "sqlite" or not at.database:
+            return self.database_url
+        beside = Path(at.database).with_name("center.db")
+        return at.set(database=str(beside)).render_as_string(hide_password=False)
 
     @property
     def limits(self) -> Limits:

@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from antifraud.domain.center.identifiers import hashed
+from antifraud.domain.errors import Unavailable
+from antifraud.intake.center_policy import read_center_policy
 from antifraud.store import Store, open_store
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import FeatureState, RuleSet, Scorer
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
+from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.engine import Engine
 from api.metrics import Metrics
@@ -35,19 +38,25 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     rules = CompiledRules(load_rules(settings.rules), names(CATALOGUE))
     phrases = Phrasebook(CATALOGUE, currency=settings.base_currency, rules=rules.texts)
     store = await asyncio.to_thread(open_store, settings.database_url)
+    engine: Engine | None = None
     try:
         snapshots = Snapshots(settings.state_dir, settings.history)
         engine = join(settings, store, snapshots, scorer, rules, phrases)
+        with suppress(Unavailable):  # then it is tried again every second, and decisions go on meanwhile
+            await engine.center.open()
         live_clock = settings.clock is ClockKind.NOW  # stamps of a replay may tie with what comes after a snapshot
         async with background(
             keep_open(engine.live),
             follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
+            engine.center.keep_time(),
             *([keep_snapshots(settings)] if live_clock else []),
         ):
             yield engine
         if live_clock:
             await asyncio.to_thread(save_on_leaving, engine.live, store, snapshots)
     finally:
+        if engine is not None:
+            await engine.center.close()
         await asyncio.to_thread(store.close)
 
 
@@ -89,4 +98,5 @@ def join(
         missing=lambda: [] if live.closed_because is None else [live.closed_because],
         limits=settings.limits,
         hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
+        center=Center(settings.book_url, read_center_policy(settings.center_policy), utc_now, metrics),
     )

@@ -76,7 +76,7 @@ def open_store(url: str, *, recording: bool = True) -> Store:
 
 def bare_engine(url: str | URL) -> Engine:
     """Return an engine for the database at `url`, whatever is in it; raise Unavailable if it cannot be durable."""
-    at = _supported(url)
+    at = supported_url(url)
     if at.get_backend_name() == "sqlite":
         return embedded_engine(at)
     engine = create_engine(at, paramstyle="format", pool_pre_ping=True, connect_args=_PATIENCE)
@@ -85,7 +85,8 @@ def bare_engine(url: str | URL) -> Engine:
     return engine
 
 
-def _supported(url: str | URL) -> URL:
+def supported_url(url: str | URL) -> URL:
+    """Return the URL with the driver that is used for it; raise Unavailable for a database that is not known here."""
     try:
         at = make_url(url)
         return at.set(drivername=_DRIVERS[at.get_backend_name()])

@@ -3,19 +3,21 @@
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select, update
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.life import Life
-from antifraud.domain.center.lives import KIND_OF
+from antifraud.domain.center.lives import KIND_NAMED, KIND_OF
 from antifraud.domain.errors import NotFound, StaleVersion
-from antifraud.domain.moment import micros
-from antifraud.store.center.form import act_to_json, life_from_json, life_to_json, named
+from antifraud.domain.moment import micros, moment_of
+from antifraud.store.center import beside
+from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
+from antifraud.workflow.center.ports import Answer, Written
 
 L = TypeVar("L", bound=Life)
 _MOMENT_BITS: Final = 80  # of a UUID version 7, below its 48 bits of milliseconds
@@ -60,10 +62,17 @@ class SqlPage:
 
     def due(self, now: datetime, limit: int) -> Sequence[Life]:
         """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""
-        rows = self.connection.execute(
-            select(lives).where(lives.c.due_at <= micros(now)).order_by(lives.c.due_at).limit(limit)
-        ).mappings()
-        return [_life(row) for row in rows]
+        return [_life(row) for row in self.connection.execute(_due(now, limit)).mappings()]
+
+    def due_names(self, now: datetime, limit: int) -> Sequence[tuple[type[Life], str]]:
+        """Return what `due` would, by kind and id: also lives that cannot be read."""
+        rows = self.connection.execute(_due(now, limit)).mappings()
+        return [(KIND_NAMED[row["life"]].life, row["life_id"]) for row in rows]
+
+    def next_due(self) -> datetime | None:
+        """Return when the next life is due, None when no clock runs."""
+        first = self.connection.execute(select(func.min(lives.c.due_at))).scalar_one()
+        return None if first is None else moment_of(first)
 
     def changed(self, kinds: Sequence[type[Life]], since: int) -> tuple[Sequence[Life], int]:
         """Return the lives of those kinds that an act after `since` moved, and where the journal ends now."""
@@ -106,6 +115,36 @@ class SqlPage:
         self._save(kind.name, before, after)
         return after
 
+    def acts_of(self, life_id: str) -> Sequence[Written]:
+        """Return what happened to a life, oldest first."""
+        asked = select(acts).where(acts.c.life_id == life_id).order_by(acts.c.version)
+        return [_written(row) for row in self.connection.execute(asked).mappings()]
+
+    def acts_after(self, seq: int, limit: int) -> Sequence[Written]:
+        """Return up to `limit` acts of the journal after `seq`, in order."""
+        asked = select(acts).where(acts.c.seq > seq).order_by(acts.c.seq).limit(limit)
+        return [_written(row) for row in self.connection.execute(asked).mappings()]
+
+    def answered(self, participant: str, key: str, since: datetime) -> tuple[str, Answer] | None:
+        """Return the digest of a request answered not before `since` under that key, with the answer, or None."""
+        return beside.answered(self.connection, participant, key, since)
+
+    def keep_answer(self, participant: str, key: str, digest: str, answer: Answer, at: datetime) -> None:
+        """Keep an answer together with the acts of this transaction; one too old to count is replaced."""
+        beside.keep_answer(self.connection, participant, key, digest, answer, at)
+
+    def forget_answers(self, before: datetime) -> int:
+        """Remove the answers given before a moment; return how many."""
+        return beside.forget_answers(self.connection, before)
+
+    def cursor(self, name: str) -> int:
+        """Return how far the follower of that name has come in another log, 0 at the beginning."""
+        return beside.cursor(self.connection, name)
+
+    def move_cursor(self, name: str, seq: int) -> None:
+        """Note how far it has come, in the same transaction as what it did."""
+        beside.move_cursor(self.connection, name, seq)
+
     def new_id(self, at: datetime) -> str:
         """Return a fresh UUID of version 7 (RFC 9562): 48 bits of milliseconds, then what is random."""
         bits = (micros(at) // 1_000) << _MOMENT_BITS | self._random_bits(_MOMENT_BITS)
@@ -135,5 +174,20 @@ class SqlPage:
             self.connection.execute(insert(table), [name | {column.name: each} for each in sorted(added)])
 
 
+def _due(now: datetime, limit: int) -> Select[Any]:
+    return select(lives).where(lives.c.due_at <= micros(now)).order_by(lives.c.due_at).limit(limit)
+
+
 def _life(row: RowMapping) -> Life:
     return life_from_json(row["life"], row["body"])
+
+
+def _written(row: RowMapping) -> Written:
+    return Written(
+        seq=row["seq"],
+        kind=row["life"],
+        life_id=row["life_id"],
+        version=row["version"],
+        name=row["name"],
+        act=act_from_json(row["name"], row["body"]),
+    )

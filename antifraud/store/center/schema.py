@@ -5,7 +5,7 @@ Times are microseconds since 1970, UTC. Names are frozen by the migrations; a ch
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata: Final = MetaData()
 
@@ -67,3 +67,46 @@ life_parties: Final = Table(
     Index("parties_of_a_life", "life_id"),
 )
 """Who may see at least the minimum of a life."""
+
+answers: Final = Table(
+    "answers",
+    metadata,
+    Column("participant", String, primary_key=True),
+    Column("key", String, primary_key=True),  # the caller's Idempotency-Key
+    Column("digest", String, nullable=False),  # SHA-256 of who asked for what
+    Column("status", Integer, nullable=False),
+    Column("version", Integer),  # of the life in the answer, for its ETag
+    Column("body", LargeBinary, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("answers_by_moment", "at"),
+)
+"""What was answered to acts, so that the same request again gets the same answer."""
+
+cursors: Final = Table(
+    "cursors",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the last row of another log that had its effect here
+)
+"""How far each follower has come."""
+
+movements: Final = Table(
+    "movements",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("participant", String, nullable=False),
+    Column("transfer_id", String, nullable=False),
+    Column("payer", String, nullable=False),
+    Column("payee", String, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String, nullable=False),
+    Column("base_minor", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),  # received_at
+    Column("action", String, nullable=False),  # what was decided: a block is an attempt, no money moved
+    Column("purpose", String),  # KNP
+    Column("payer_bank", String),
+    Column("payee_bank", String),
+    Index("movements_of_a_payer", "payer", "at"),
+    Index("movements_of_a_payee", "payee", "at"),
+)
+"""Each transfer of the decision log, as tracing and the console read it: `seq` is the log's."""

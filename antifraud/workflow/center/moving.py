@@ -9,6 +9,7 @@ from antifraud.domain.center.life import Life
 from antifraud.workflow.center.ports import Page
 
 L = TypeVar("L", bound=Life)
+Then = Callable[[Page, Life, Act], None]
 
 
 def move(page: Page, life: L, act: Act) -> L:
@@ -16,15 +17,19 @@ def move(page: Page, life: L, act: Act) -> L:
     return page.act(life, life.apply(act), act)
 
 
-def tick(page: Page, now: datetime, limit: int, then: Callable[[Page, Life, Act], None] = lambda *_: None) -> int:
+def tick(page: Page, now: datetime, limit: int, then: Then = lambda *_: None) -> int:
     """Do what clocks demand at `now`, for up to `limit` lives; return how many acts that took.
 
     `then` hears of each act with the life after it, inside the same transaction: what follows from it elsewhere.
     """
+    return sum(move_on(page, life, now, then) for life in page.due(now, limit))
+
+
+def move_on(page: Page, life: Life, now: datetime, then: Then = lambda *_: None) -> int:
+    """Do what the clocks of one life demand at `now`; return how many acts that took."""
     done = 0
-    for life in page.due(now, limit):
-        while (act := life.due(now)) is not None:
-            life = move(page, life, act)
-            then(page, life, act)
-            done += 1
+    while (act := life.due(now)) is not None:
+        life = move(page, life, act)
+        then(page, life, act)
+        done += 1
     return done

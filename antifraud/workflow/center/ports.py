@@ -6,6 +6,7 @@ decides and acts without any lock of its own, and is tested without a server.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -14,6 +15,27 @@ from antifraud.domain.center.life import Life
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Life)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was answered to an act: it can be given again, byte for byte."""
+
+    status: int
+    body: bytes
+    version: int | None = None  # of the life in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """An act as it stands in the journal."""
+
+    seq: int
+    kind: str  # of the life, as `hold`
+    life_id: str
+    version: int  # of the life after it
+    name: str  # as `hold.released`
+    act: Act
 
 
 class Page(Protocol):
@@ -39,8 +61,44 @@ class Page(Protocol):
         """Return the lives of those kinds that an act after `since` moved, and where the journal ends now."""
         ...
 
+    def due_names(self, now: datetime, limit: int) -> Sequence[tuple[type[Life], str]]:
+        """Return what `due` would, by kind and id: also lives that cannot be read."""
+        ...
+
+    def next_due(self) -> datetime | None:
+        """Return when the next life is due, None when no clock runs."""
+        ...
+
     def act(self, before: Life | None, after: L, act: Act) -> L:
         """Write an act into the journal with the life it made (`before` None: its birth); return `after`."""
+        ...
+
+    def acts_of(self, life_id: str) -> Sequence[Written]:
+        """Return what happened to a life, oldest first."""
+        ...
+
+    def acts_after(self, seq: int, limit: int) -> Sequence[Written]:
+        """Return up to `limit` acts of the journal after `seq`, in order."""
+        ...
+
+    def answered(self, participant: str, key: str, since: datetime) -> tuple[str, Answer] | None:
+        """Return the digest of a request answered not before `since` under that key, with the answer, or None."""
+        ...
+
+    def keep_answer(self, participant: str, key: str, digest: str, answer: Answer, at: datetime) -> None:
+        """Keep an answer together with the acts of this transaction; one too old to count is replaced."""
+        ...
+
+    def forget_answers(self, before: datetime) -> int:
+        """Remove the answers given before a moment; return how many."""
+        ...
+
+    def cursor(self, name: str) -> int:
+        """Return how far the follower of that name has come in another log, 0 at the beginning."""
+        ...
+
+    def move_cursor(self, name: str, seq: int) -> None:
+        """Note how far it has come, in the same transaction as what it did."""
         ...
 
     def new_id(self, at: datetime) -> str:

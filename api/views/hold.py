@@ -1,0 +1,117 @@
+"""A hold as the API shows it."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from antifraud.domain.center.basis import Basis, BasisKind
+from antifraud.domain.center.hold import Hold, HoldStatus
+from antifraud.domain.center.hold_acts import HeldWhat, Released, ReleaseGround
+from antifraud.domain.center.life import Sight
+from antifraud.domain.center.people import Actor
+from api.views.life import LifeOut, Shown, sight_of, visible
+
+
+class BasisOut(BaseModel):
+    """One ground for holding, with its clock."""
+
+    kind: BasisKind
+    since: datetime
+    until: Annotated[datetime | None, Field(description="When it ends by itself; null: only when it is lifted.")]
+    ended_at: Annotated[datetime | None, Field(description="When it was taken back.")]
+    document: str | None
+
+    @classmethod
+    def of(cls, basis: Basis, *, whole: bool) -> Self:
+        """Return what may be shown of a basis: its document is for those who see the whole."""
+        return cls(
+            kind=basis.kind,
+            since=basis.since,
+            until=basis.until,
+            ended_at=basis.ended_at,
+            document=basis.document if whole else None,
+        )
+
+
+class ProposalOut(BaseModel):
+    """A release that waits for the second signature."""
+
+    amount_minor: int
+    because: ReleaseGround
+    by: str
+    at: datetime
+    reason: str | None
+
+    @classmethod
+    def of(cls, proposal: Released | None) -> Self | None:
+        """Return it as it is shown, None when nothing waits."""
+        if proposal is None:
+            return None
+        return cls(
+            amount_minor=proposal.amount_minor,
+            because=proposal.because,
+            by=proposal.by.person,
+            at=proposal.at,
+            reason=proposal.reason,
+        )
+
+
+class HoldOut(LifeOut):
+    """Money that waits for a person. `amount_minor` is held + released + refused + returned, always."""
+
+    status: HoldStatus
+    bank: Annotated[str, Field(description="Who holds.")]
+    what: HeldWhat
+    participant: Annotated[str, Field(description="Whose transfer it is about, with `transfer_id`.")]
+    transfer_id: str
+    currency: str
+    amount_minor: int
+    held_minor: int
+    released_minor: int
+    refused_minor: int
+    returned_minor: int
+    begun_at: datetime
+    free_at: Annotated[datetime | None, Field(description="When the money is free by itself; null: not by itself.")]
+    bases: list[BasisOut]
+    overdue: bool
+    account: str | None
+    score: float | None
+    fraud_type: str | None
+    safe_account: Annotated[bool | None, Field(description="Looks like a call from a false bank or police.")]
+    incident_id: str | None
+    proposal: ProposalOut | None
+
+    @classmethod
+    def of(cls, hold: Hold, actor: Actor) -> Self:
+        """Return what the actor may see of a hold; raise NotFound when that is nothing."""
+        visible(hold, actor)
+        whole = sight_of(hold, actor) is Sight.WHOLE
+        birth = hold.birth
+        return cls(
+            life_id=hold.life_id,
+            version=hold.version,
+            shown=Shown.WHOLE if whole else Shown.MINIMUM,
+            due_at=hold.due_at,
+            status=hold.status,
+            bank=birth.bank,
+            what=birth.what,
+            participant=birth.participant,
+            transfer_id=birth.transfer_id,
+            currency=birth.currency,
+            amount_minor=birth.amount_minor,
+            held_minor=hold.held_minor,
+            released_minor=hold.released_minor,
+            refused_minor=hold.refused_minor,
+            returned_minor=hold.returned_minor,
+            begun_at=birth.at,
+            free_at=hold.free_at,
+            bases=[BasisOut.of(basis, whole=whole) for basis in hold.bases],
+            overdue=hold.overdue,
+            account=birth.account if whole else None,
+            score=birth.score if whole else None,
+            fraud_type=birth.fraud_type if whole else None,
+            safe_account=birth.safe_account if whole else None,
+            incident_id=hold.incident_id,
+            proposal=ProposalOut.of(hold.proposal) if whole else None,
+        )
