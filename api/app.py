@@ -15,7 +15,7 @@ from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
 from api.reading import invalid_fields
-from api.routes import decisions, health, reports
+from api.routes import decisions, health, lists, reports
 
 _ABOUT: Final = """\
 Scores every money transfer before it is executed and answers **allow**, **hold** or **block**.
@@ -63,7 +63,7 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
         docs_url=None,  # its page would load scripts from elsewhere
     )
     app.posts = {}
-    for router in (decisions.router, reports.router, health.router):
+    for router in (decisions.router, reports.router, lists.router, health.router):
         app.include_router(router)
     app.add_exception_handler(AntifraudError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
@@ -78,7 +78,12 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _not_valid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    return _response(refusal_of(invalid_fields(error.errors())))
+    return _response(refusal_of(invalid_fields([each | {"loc": _within(each["loc"])} for each in error.errors()])))
+
+
+def _within(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Return where in the body, query or path something stands, as the caller names it."""
+    return loc[1:] if len(loc) > 1 and loc[0] in ("body", "query", "path", "header") else loc
 
 
 async def _no_such_route(_: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from antifraud.domain.center.identifiers import IdentifierKind
+from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import DecisionLog
@@ -41,3 +42,4 @@ class Engine:
     limits: Limits
     hashed: Callable[[IdentifierKind, str], str]  # raises Unavailable when the setting for it is missing
     center: Center
+    watching: Watching

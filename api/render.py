@@ -8,6 +8,7 @@ import orjson
 from antifraud.domain.decision import Decision, Evidence, Reason, ReasonKind
 from antifraud.domain.report import Report
 from antifraud.domain.transfer import Transfer
+from antifraud.domain.typology import FraudType, suspected
 
 _UTC_Z: Final = orjson.OPT_UTC_Z
 
@@ -31,6 +32,14 @@ class Phrases(Protocol):
         """Say that a hold was let through by a random draw."""
         ...
 
+    def listed(self, code: str) -> dict[str, str]:
+        """Say which register names which end of the transfer."""
+        ...
+
+    def warning(self, fraud_type: FraudType) -> dict[str, str]:
+        """Return what a bank shows its client when a transfer looks like that."""
+        ...
+
     def rule(self, code: str) -> dict[str, str]:
         """Say what the rule with this code saw; raise LookupError if it is not known."""
         ...
@@ -47,6 +56,7 @@ def renderer(phrases: Phrases) -> Callable[[Transfer, Decision], bytes]:
                 "score": decision.score,
                 "reasons": [_reason(reason, decision, phrases) for reason in decision.reasons],
                 "evidence": [_evidence(evidence, phrases) for evidence in decision.evidence],
+                "warning": _warning(transfer, decision, phrases),
                 "received_at": transfer.received_at,
                 "model_version": decision.model_version,
                 "catalogue_version": decision.catalogue_version,
@@ -83,6 +93,13 @@ def _evidence(evidence: Evidence, phrases: Phrases) -> dict[str, object]:
     }
 
 
+def _warning(transfer: Transfer, decision: Decision, phrases: Phrases) -> dict[str, object] | None:
+    looks_like = suspected(transfer, decision)
+    if looks_like is None:
+        return None
+    return {"fraud_type": looks_like, "text": phrases.warning(looks_like)}
+
+
 def _reason(reason: Reason, decision: Decision, phrases: Phrases) -> dict[str, object]:
     return {
         "kind": reason.kind,
@@ -100,6 +117,8 @@ def _reason_text(reason: Reason, decision: Decision, phrases: Phrases) -> dict[s
         return phrases.let_through()
     if reason.kind is ReasonKind.SCORE and decision.score is not None:
         return phrases.score(decision.score)
+    if reason.kind is ReasonKind.LIST:
+        return phrases.listed(reason.code)
     try:
         return phrases.rule(reason.code)
     except LookupError:

@@ -15,6 +15,7 @@ from antifraud.domain.errors import InvalidValue
 from antifraud.domain.money import MAX_AMOUNT_MINOR, MINOR_DIGITS, currency_code
 from antifraud.domain.report import ReportSource
 from antifraud.domain.transfer import Channel
+from antifraud.domain.typology import FraudType
 
 MAX_BATCH: Final = 1_000
 _LONGEST: Final = 64
@@ -155,7 +156,8 @@ class ReasonOut(BaseModel):
 
     kind: ReasonKind
     code: Annotated[
-        str, Field(description="`score`, a rule and its version, what could not be read, or `let_through@share`.")
+        str,
+        Field(description="`score`, a rule, `register.side:entry`, what could not be read, or `let_through@share`."),
     ]
     action: Action
     text: Words | None
@@ -171,6 +173,13 @@ class EvidenceOut(BaseModel):
     text: Words
 
 
+class WarningOut(BaseModel):
+    """What a held or blocked transfer looks like, and what to tell the client about it."""
+
+    fraud_type: FraudType
+    text: Annotated[dict[str, str], Field(description="To show or to read out, by language: kk, ru, en.")]
+
+
 class DecisionOut(BaseModel):
     """The answer to one transfer."""
 
@@ -179,6 +188,7 @@ class DecisionOut(BaseModel):
     score: Annotated[float | None, Field(ge=0, le=1, description="Chance of fraud; null: no model could speak.")]
     reasons: list[ReasonOut]
     evidence: Annotated[list[EvidenceOut], Field(description="Of holds and blocks only; strongest first.")]
+    warning: Annotated[WarningOut | None, Field(description="Of holds and blocks only.")]
     received_at: datetime
     model_version: str | None
     catalogue_version: str

@@ -17,6 +17,7 @@ import numpy as np
 from antifraud.domain.errors import AntifraudError
 from antifraud.domain.transfer import Channel, Transfer
 from antifraud.store import Store
+from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from api.restore import Snapshots, last_stamp
@@ -28,6 +29,7 @@ from models.scorer import LightGbmScorer
 
 _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 1.0
+_LISTS_EVERY_S: Final = 1.0
 
 
 @asynccontextmanager
@@ -77,6 +79,20 @@ async def follow_shelf(shelf: Path, every_s: float, desk: Desk) -> None:
             continue
         _log.info("champion %s takes over from %s", scorer.version, desk.scorer.version)
         desk.scorer, refused = scorer, None
+
+
+async def follow_lists(watching: Watching) -> None:
+    """Take over what changed on the lists, every second; while they cannot be read they grow old, which is said."""
+    said = ""
+    while True:
+        await asyncio.sleep(_LISTS_EVERY_S)
+        try:
+            await watching.refresh()
+            said = ""
+        except Exception as problem:
+            if str(problem) != said:  # tried again every second, said once
+                said = str(problem)
+                _log.error("the lists cannot be read, the copy grows old: %s", problem)
 
 
 def load_champion(shelf: Path) -> LightGbmScorer:

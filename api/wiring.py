@@ -1,17 +1,23 @@
 """The composition root: the only place that names concrete parts and joins them."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
 
-from antifraud.domain.center.identifiers import hashed
+from antifraud.domain.center.identifiers import hashed, hashed_as_spelt
+from antifraud.domain.center.idents import Hashed, idents_in
 from antifraud.domain.errors import Unavailable
 from antifraud.intake.center_policy import read_center_policy
 from antifraud.store import Store, open_store
+from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import FeatureState, RuleSet, Scorer
 from antifraud.workflow.report import ReportDesk
+from antifraud.workflow.watch import Watchlist
 from api.auth import Gatekeeper
 from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
@@ -21,7 +27,7 @@ from api.reading import Reader
 from api.render import Phrases, renderer
 from api.restore import Snapshots, restored
 from api.settings import ClockKind, Settings
-from api.upkeep import background, follow_shelf, keep_open, keep_snapshots, load_champion, save_on_leaving
+from api.upkeep import background, follow_lists, follow_shelf, keep_open, keep_snapshots, load_champion, save_on_leaving
 from features.catalogue import CATALOGUE
 from features.phrases import Phrasebook
 from features.rules import CompiledRules, load_rules
@@ -44,11 +50,13 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
         engine = join(settings, store, snapshots, scorer, rules, phrases)
         with suppress(Unavailable):  # then it is tried again every second, and decisions go on meanwhile
             await engine.center.open()
+            await engine.watching.refresh()
         live_clock = settings.clock is ClockKind.NOW  # stamps of a replay may tie with what comes after a snapshot
         async with background(
             keep_open(engine.live),
             follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
             engine.center.keep_time(),
+            follow_lists(engine.watching),
             *([keep_snapshots(settings)] if live_clock else []),
         ):
             yield engine
@@ -73,6 +81,13 @@ def join(
         return await asyncio.to_thread(restored, store, snapshots, CATALOGUE)
 
     live = LiveState(rebuild)
+    policy = read_center_policy(settings.center_policy)
+    center = Center(settings.book_url, policy, utc_now, metrics)
+    watchlist = Watchlist(
+        partial(idents_in, hashed=_hash_of(settings)),
+        policy.effects,
+        timedelta(seconds=policy.lists.stale_after_seconds),
+    )
     desk = Desk(
         log=store.log,
         live=live,
@@ -84,8 +99,11 @@ def join(
         watch=metrics,
         blind={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
         lot_key=settings.lot_key,
+        lists=watchlist,
     )
     metrics.gauge("antifraud_on_the_way", "Transfers being decided right now.", lambda: desk.on_the_way)
+    metrics.gauge("antifraud_listed", "Entries that transfers are compared with.", lambda: len(watchlist))
+    metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist))
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
     return Engine(
         desk=desk,
@@ -98,5 +116,19 @@ def join(
         missing=lambda: [] if live.closed_because is None else [live.closed_because],
         limits=settings.limits,
         hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
-        center=Center(settings.book_url, read_center_policy(settings.center_policy), utc_now, metrics),
+        center=center,
+        watching=Watching(center, watchlist, utc_now),
     )
+
+
+def _hash_of(settings: Settings) -> Hashed | None:
+    """Return what hashes identifiers of people; None where no key is set: then nobody can be listed by one."""
+    if settings.identifier_key is None:
+        return None
+    secret = settings.identifier_secret
+    return lambda kind, value: hashed_as_spelt(kind, value, secret)
+
+
+def _age(watchlist: Watchlist) -> float:
+    age = watchlist.age(utc_now())
+    return math.inf if age is None else age.total_seconds()

@@ -15,11 +15,12 @@ from antifraud.domain.errors import TransferConflict, Unavailable
 from antifraud.domain.policy import Policy, lot_of
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.live import LiveState
-from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, Recorded, RuleSet, Scorer, Vectors
+from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, ListReader, Recorded, RuleSet, Scorer, Vectors
 
 _log: Final = logging.getLogger(__name__)
 _SLICE: Final = 100  # of a batch are decided at a stretch; then whoever else is waiting gets a turn
 
+Hits = tuple[Sequence[Reason], Sequence[str]]  # what fired, and what could not be read
 Key = tuple[str, str]  # participant, transfer_id: what names a transfer for ever
 
 
@@ -97,6 +98,7 @@ class Desk:
     clock: Clock
     scorer: Scorer
     rules: RuleSet
+    lists: ListReader
     catalogue_version: str
     render: Callable[[Transfer, Decision], bytes]
     watch: Watch
@@ -190,10 +192,10 @@ class Desk:
         except Exception:
             _log.exception("features of %d transfers cannot be read", len(transfers))
             self.live.doubt("the features of a transfer could not be read")
-            return [self._judge_one(scorer, transfer, None, None, (), ("features",)) for transfer in transfers]
+            return [self._judge_one(scorer, transfer, None, None, ((), ("features",))) for transfer in transfers]
         scores = _scores(scorer, vectors)
         return [
-            self._judge_one(scorer, transfer, vector, score, *_hits(rules, vector))
+            self._judge_one(scorer, transfer, vector, score, _hits(rules, vector))
             for transfer, vector, score in zip(transfers, vectors, scores, strict=True)
         ]
 
@@ -203,9 +205,10 @@ class Desk:
         transfer: Transfer,
         vector: Vectors | None,
         score: float | None,
-        hits: Sequence[Reason],
-        unread: Sequence[str],
+        by_rules: Hits,
     ) -> _Judged:
+        by_lists = _listed(self.lists, transfer)
+        hits, unread = (*by_rules[0], *by_lists[0]), (*by_rules[1], *by_lists[1])
         policy = self._policy(scorer, transfer.participant)
         action, reasons = policy.decide(score, hits, unread, self._lot(policy, transfer))
         decision = Decision(
@@ -215,7 +218,7 @@ class Desk:
             model_version=scorer.version,
             catalogue_version=self.catalogue_version,
             policy_version=policy.version,
-            degraded=tuple(unread) if score is not None else ("score", *unread),
+            degraded=unread if score is not None else ("score", *unread),
         )
         return _Judged(transfer, np.empty(0) if vector is None else vector, decision)
 
@@ -275,13 +278,22 @@ def _scores(scorer: Scorer, vectors: Vectors) -> list[float | None]:
     return [score if 0 <= score <= 1 else None for score in scores]  # NaN is no score either
 
 
-def _hits(rules: RuleSet, vector: Vectors) -> tuple[Sequence[Reason], Sequence[str]]:
+def _hits(rules: RuleSet, vector: Vectors) -> Hits:
     """Return the rules that fired and those that could not be read."""
     try:
         return rules.hits(vector)
     except Exception:
         _log.exception("the rules cannot be read")
         return (), ("rules",)
+
+
+def _listed(lists: ListReader, transfer: Transfer) -> Hits:
+    """Return what lists demand, or that they could not be read."""
+    try:
+        return lists.hits(transfer)
+    except Exception:
+        _log.exception("the lists cannot be read")
+        return (), ("lists",)
 
 
 async def _outcome(first: asyncio.Future[Recorded | None], key: Key) -> Recorded:

@@ -76,6 +76,14 @@ class RuleSet(Protocol):
         ...
 
 
+class ListReader(Protocol):
+    """The lists, indicators and traces that the Center keeps, as they stand now."""
+
+    def hits(self, transfer: Transfer) -> tuple[Sequence[Reason], Sequence[str]]:
+        """Return what they demand of a transfer, and `lists` when they could not be read or are too old."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """A decision as it stands in the log; `answer` is the exact body that was given."""

@@ -59,7 +59,7 @@ class Watchlist:
         self.known_at: datetime | None = None
         self._idents = idents
         self._stale_after = stale_after
-        self._entries: dict[str, Watched] = {}
+        self._entries: dict[str, Watched] = {}  # by id
         self._by_ident: dict[Ident, tuple[Watched, ...]] = {}
 
     def __len__(self) -> int:

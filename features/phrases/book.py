@@ -7,6 +7,7 @@ from typing import Final
 from antifraud.domain.decision import Evidence
 from antifraud.domain.money import currency_code
 from antifraud.domain.rule import LANGUAGES
+from antifraud.domain.typology import FraudType
 from features.phrases.grammar import Grammar
 from features.phrases.language import Language
 from features.spec import Feature
@@ -64,13 +65,21 @@ class Phrasebook:
         return self._all(lambda language: _odds(language, "score.above", last - 1, last))
 
     def blind(self, code: str) -> Words:
-        """Say what could not be read; `code` is that of a reason: score, features, rules, or a rule's own."""
-        known = code if code in ("score", "features", "rules") else "rule" if "@" in code else "other"
+        """Say what could not be read; `code` is that of a reason: score, features, lists, rules, or a rule's own."""
+        known = code if code in ("score", "features", "lists", "rules") else "rule" if "@" in code else "other"
         return self._all(lambda language: language.say(f"blind.{known}", code=code))
 
     def let_through(self) -> Words:
         """Say that a hold was let through by a random draw."""
         return self._all(lambda language: language.say("let_through"))
+
+    def listed(self, code: str) -> Words:
+        """Say which register names which end of a transfer; `code` is that of a reason, as `grey_list.payee:ID`."""
+        return self._all(lambda language: language.say(f"lists.{code.partition(':')[0]}"))
+
+    def warning(self, fraud_type: FraudType) -> Words:
+        """Return what a bank shows its client when a transfer looks like that."""
+        return self._all(lambda language: language.say(f"warnings.{fraud_type}"))
 
     def rule(self, code: str) -> Words:
         """Say what the rule with this code saw; raise LookupError if it is not known."""

@@ -12,16 +12,18 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from antifraud.domain.center import listing_acts as acts
 from antifraud.domain.center.effects import Effects, Match, Register, Side
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.idents import ident_of, idents_in
 from antifraud.domain.center.indicator import Indicator, IndicatorKind, Spotted
 from antifraud.domain.center.listing import Listing, ListingStatus, Shade
-from antifraud.domain.center.listing_acts import Listed, Subject
+from antifraud.domain.center.listing_acts import Listed
 from antifraud.domain.center.lives import KINDS
 from antifraud.domain.center.people import ENGINE, Actor, Role
+from antifraud.domain.center.policy import ListTerms
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import AntifraudError, InvalidValue, NotPermitted
 from antifraud.store.center import open_book
-from antifraud.workflow.center.lists import ListTerms, agree, appeal, list_subject, spot
+from antifraud.workflow.center.lists import agree, appeal, list_subject, spot
 from antifraud.workflow.center.moving import move, tick
 from antifraud.workflow.center.watching import watched
 from antifraud.workflow.watch import STALE, Watchlist
@@ -35,7 +37,7 @@ def hashed(kind, value):
     return f"hash of {kind} {value}"
 
 
-def listed(at, by=ANALYST, ident="mule", subject=Subject.ACCOUNT, **more):
+def listed(at, by=ANALYST, ident="mule", subject=IdentifierKind.ACCOUNT, **more):
     return Listed(by=by, at=at, subject=subject, ident=ident, **{"ground": "a fictional article", **more})
 
 
@@ -152,15 +154,15 @@ def test_the_same_entry_twice_is_one_and_the_same_finding_makes_an_indicator_sur
 
 def test_a_card_number_is_never_kept():
     with pytest.raises(InvalidValue, match="a card number is never kept") as refused:
-        ident_of(Subject.CARD, "4000 0000 0000 0002", hashed)
+        ident_of(IdentifierKind.CARD, "4000 0000 0000 0002", hashed)
     assert "4000" not in str(refused.value)
-    assert ident_of(Subject.CARD, "token:77", hashed) == "token:77"
-    assert ident_of(Subject.PERSON, "001399500016", hashed) == "hash of person 001399500016"
+    assert ident_of(IdentifierKind.CARD, "token:77", hashed) == "token:77"
+    assert ident_of(IdentifierKind.PERSON, "001399500016", hashed) == "hash of person 001399500016"
 
 
 def test_a_policy_cannot_let_money_go_to_a_black_listed_payee():
     for action in (Action.ALLOW, Action.HOLD, None):
-        demands = {} if action is None else {(Register.BLACK, Side.PAYEE): action}
+        demands = {} if action is None else {Register.BLACK: {Side.PAYEE: action}}
         with pytest.raises(InvalidValue, match=r"black_list\.payee"):
             Effects(demands)
 

@@ -3,7 +3,16 @@
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.report import ReportDesk
-from tests.workflow.memory import FanInScorer, FraudKnown, MemoryLog, Stopwatch, Ticks, rebuilt_from, render
+from tests.workflow.memory import (
+    FanInScorer,
+    FraudKnown,
+    MemoryLog,
+    NothingListed,
+    Stopwatch,
+    Ticks,
+    rebuilt_from,
+    render,
+)
 
 
 class Office:
@@ -21,6 +30,7 @@ class Office:
                 "clock": self.clock,
                 "scorer": FanInScorer(),
                 "rules": FraudKnown(),
+                "lists": NothingListed(),
                 "catalogue_version": "c1",
                 "render": render,
                 "watch": self.watch,

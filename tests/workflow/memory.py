@@ -26,6 +26,13 @@ class Ticks:
         return self.last
 
 
+class NothingListed:
+    """Lists that were read just now, and hold nobody."""
+
+    def hits(self, transfer):
+        return (), ()
+
+
 class MemoryLog:
     """A log that keeps everything, until it is told to fail; others get their turn while it works."""
 

@@ -46,15 +46,13 @@ class Match:
         return f"{self.register.value}.{self.side.value}:{self.entry_id}"
 
 
-_DEFAULT: Final[Mapping[tuple[Register, Side], Action]] = {
-    (Register.BLACK, Side.PAYEE): Action.BLOCK,
-    (Register.BLACK, Side.PAYER): Action.BLOCK,
-    (Register.BLACK, Side.DEVICE): Action.HOLD,
-    (Register.GREY, Side.PAYEE): Action.HOLD,
-    (Register.GREY, Side.PAYER): Action.HOLD,
-    (Register.GREY, Side.DEVICE): Action.HOLD,
-    (Register.INDICATOR, Side.PAYEE): Action.HOLD,
-    (Register.TAINT, Side.PAYER): Action.HOLD,
+Demands = Mapping[Register, Mapping[Side, Action]]
+
+_DEFAULT: Final[Demands] = {
+    Register.BLACK: {Side.PAYEE: Action.BLOCK, Side.PAYER: Action.BLOCK, Side.DEVICE: Action.HOLD},
+    Register.GREY: {Side.PAYEE: Action.HOLD, Side.PAYER: Action.HOLD, Side.DEVICE: Action.HOLD},
+    Register.INDICATOR: {Side.PAYEE: Action.HOLD},
+    Register.TAINT: {Side.PAYER: Action.HOLD},
 }
 
 
@@ -62,21 +60,23 @@ _DEFAULT: Final[Mapping[tuple[Register, Side], Action]] = {
 class Effects:
     """The table, and from which weight on an indicator or a taint counts."""
 
-    demands: Mapping[tuple[Register, Side], Action] = field(default_factory=lambda: dict(_DEFAULT))
+    demands: Demands = field(default_factory=lambda: _DEFAULT)
     indicator_from: float = 0.5
     taint_from: float = 0.05
 
     def __post_init__(self) -> None:
         """Refuse a table that lets money go to a black-listed payee."""
-        if self.demands.get((Register.BLACK, Side.PAYEE)) is not Action.BLOCK:
-            raise InvalidValue(
-                "effects.black_list.payee",
-                "must be block: who pays out to a black-listed payee answers for the loss",
-                self.demands.get((Register.BLACK, Side.PAYEE)),
-            )
+        paying_out = self.demand(Register.BLACK, Side.PAYEE)
+        if paying_out is not Action.BLOCK:
+            problem = "must be block: who pays out to a black-listed payee answers for the loss"
+            raise InvalidValue("effects.demands.black_list.payee", problem, paying_out)
         for name, share in (("indicator_from", self.indicator_from), ("taint_from", self.taint_from)):
             if not 0 < share <= 1:
                 raise InvalidValue(f"effects.{name}", "must be above 0 and at most 1", share)
+
+    def demand(self, register: Register, side: Side) -> Action | None:
+        """Return what a match demands, None for nothing."""
+        return self.demands.get(register, {}).get(side)
 
     def reasons(self, matches: Sequence[Match], *, subsistence: bool = False) -> tuple[Reason, ...]:
         """Return what matches demand, one reason for each that demands something.
@@ -89,7 +89,7 @@ class Effects:
         """
         reasons = []
         for match in matches:
-            action = self.demands.get((match.register, match.side))
+            action = self.demand(match.register, match.side)
             if action is None or action is Action.ALLOW or match.weight < self._least(match.register):
                 continue
             if subsistence and match.side is Side.PAYER:

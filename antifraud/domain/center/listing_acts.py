@@ -2,20 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from antifraud.domain.center.act import Act
-
-
-class Subject(StrEnum):
-    """What an entry is about."""
-
-    PERSON = "person"  # by IIN or BIN
-    ACCOUNT = "account"
-    CARD = "card"
-    WALLET = "wallet"
-    PHONE = "phone"
-    DEVICE = "device"
+from antifraud.domain.center.identifiers import IdentifierKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +15,7 @@ class Listed(Act):
     keyed hash. A bank proposes, and a second person of it makes the entry grey; the police list at once.
     """
 
-    subject: Subject
+    subject: IdentifierKind
     ident: str
     fraud_type: str | None = None
     incident_id: str | None = None

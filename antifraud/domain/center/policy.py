@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from antifraud.domain.center.calendar import ALMATY
+from antifraud.domain.center.effects import Effects
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.identifiers import purpose_code
 
@@ -65,6 +66,22 @@ class CoolingOffTerms:
     confirm_within_days: int = 30  # an offer that nobody confirms lapses [E]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListTerms:
+    """How long things on lists last; the law's terms could not be read, so these are the project's own [E]."""
+
+    grey_days: int = 90  # a grey entry that the police do not confirm lapses
+    appeal_working_days: int = 15  # for the answer to an appeal
+    indicator_days: int = 60  # what nobody sees again runs out
+    stale_after_seconds: int = 60  # a copy of the lists that is older counts as unread: blind means hold
+
+    def __post_init__(self) -> None:
+        """Refuse terms that end before they begin."""
+        for name in ("grey_days", "appeal_working_days", "indicator_days", "stale_after_seconds"):
+            if getattr(self, name) < 1:
+                raise InvalidValue(f"lists.{name}", "must be at least 1", getattr(self, name))
+
+
 _INDICATORS: Final = (
     Indicator(year=2024, minor=3_692 * _TENGE, source="the republic's budget for 2024", mark=Mark.S),
     Indicator(year=2025, minor=3_932 * _TENGE, source="589 800 KZT are 150 MRP, as published in 2025", mark=Mark.V),
@@ -97,6 +114,8 @@ class CenterPolicy:
     safe_account_rules: frozenset[str] = frozenset({"safe_account_call"})  # rules whose reason means that type [E]
     safe_account_score: float = 0.5  # with a caller or remote control, a score from here on means that type [E]
     usable_window_days: int = 30  # social money may be spent on living for so long [E]
+    lists: ListTerms = field(default_factory=ListTerms)
+    effects: Effects = field(default_factory=Effects)  # what lists, indicators and traces demand of a transfer
     cooling_off: CoolingOffTerms = field(default_factory=CoolingOffTerms)
     indicators: tuple[Indicator, ...] = _INDICATORS
     social_inflow: tuple[Purposes, ...] = _SOCIAL_INFLOW  # what a listed person may still receive [draft rule, V]

@@ -1,6 +1,5 @@
 """Put somebody or something on a list, and take it off again: what each role may do about an entry."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +8,7 @@ from antifraud.domain.center.indicator import Indicator, SeenAgain, Spotted
 from antifraud.domain.center.listing import Listing, ListingStatus
 from antifraud.domain.center.listing_acts import Agreed, Appealed, Listed
 from antifraud.domain.center.people import Actor
+from antifraud.domain.center.policy import ListTerms
 from antifraud.domain.errors import Conflict
 from antifraud.workflow.center.moving import move
 from antifraud.workflow.center.ports import Page
@@ -24,29 +24,20 @@ _STANDING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListTerms:
-    """How long things last; the law names no terms that could be read, so these are the project's own."""
-
-    grey: timedelta = timedelta(days=90)
-    appeal_working_days: int = 15
-    indicator: timedelta = timedelta(days=60)
-
-
 def list_subject(page: Page, act: Listed, terms: ListTerms) -> tuple[Listing, bool]:
     """Return the entry that an act begins, and False; or the one this participant has about it already, and True."""
     for known in page.found_by(Listing, f"{act.subject}:{act.ident}"):
         mine = known.birth.by.participant == act.by.participant
         if mine and known.status in _STANDING and (known.status is ListingStatus.PROPOSED or known.shade(act.at)):
             return known, True
-    fresh = Listing.begin(page.new_id(act.at), act, until=act.until or act.at + terms.grey)
+    fresh = Listing.begin(page.new_id(act.at), act, until=act.until or act.at + timedelta(days=terms.grey_days))
     return page.act(None, fresh, act), False
 
 
 def agree(page: Page, life_id: str, version: int | None, by: Actor, at: datetime, terms: ListTerms) -> Listing:
     """Make a proposal of one's own bank grey, as its second person, for as long as was proposed."""
     listing = page.get(Listing, life_id, version)
-    return move(page, listing, Agreed(by=by, at=at, until=listing.birth.until or at + terms.grey))
+    return move(page, listing, Agreed(by=by, at=at, until=listing.birth.until or at + timedelta(days=terms.grey_days)))
 
 
 def appeal(

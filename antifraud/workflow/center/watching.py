@@ -1,15 +1,16 @@
 """Keep the watchlist equal to the book: the lists as every transfer meets them."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Final, Protocol, TypeVar
 
 from antifraud.domain.center.effects import Match, Register, Side
 from antifraud.domain.center.indicator import Indicator
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.listing import Listing, ListingStatus, Shade
-from antifraud.workflow.center.ports import Book
+from antifraud.workflow.center.ports import Page
 from antifraud.workflow.watch import Watched, Watchlist
 
 _KINDS: Final = (Listing, Indicator)
@@ -17,22 +18,34 @@ _REGISTER: Final[Mapping[Shade, Register]] = {Shade.GREY: Register.GREY, Shade.B
 _GREY: Final = frozenset({ListingStatus.GREY, ListingStatus.GREY_APPEALED})
 
 
+T = TypeVar("T")
+
+
+class Reads(Protocol):
+    """The part of a book that is read."""
+
+    async def read(self, work: Callable[[Page], T]) -> T:
+        """Run `work` on the book as it stands."""
+        ...
+
+
 class Watching:
     """Follows the journal into a watchlist; asked again and again, and at once after a list was changed here."""
 
-    def __init__(self, book: Book, watchlist: Watchlist, now: Callable[[], datetime]) -> None:
+    def __init__(self, book: Reads, watchlist: Watchlist, now: Callable[[], datetime]) -> None:
         self._book = book
         self._watchlist = watchlist
         self._now = now
         self._seq = 0
+        self._turn = asyncio.Lock()  # an older look must never be taken over after a newer one
 
     async def refresh(self) -> int:
         """Take over what changed since the last time; return how many entries did."""
-        since, asked_at = self._seq, self._now()
-        changed, head = await self._book.read(lambda page: page.changed(_KINDS, since))
-        self._watchlist.refresh({life.life_id: watched(life) for life in changed}, asked_at)
-        self._seq = max(self._seq, head)
-        return len(changed)
+        async with self._turn:
+            since, asked_at = self._seq, self._now()
+            changed, self._seq = await self._book.read(lambda page: page.changed(_KINDS, since))
+            self._watchlist.refresh({life.life_id: watched(life) for life in changed}, asked_at)
+            return len(changed)
 
 
 def watched(life: Life) -> Watched | None:
