@@ -33,7 +33,9 @@ Written from `features/catalogue.py` by `antifraud features --doc`; a test compa
 - **Reports.** A report counts from strictly after the moment it became known, for a transfer of any age, until
   it is withdrawn; at the very instant of either nothing has changed yet. No earlier row ever changes.
 - **New** is a counterparty that the same key had not met in the {retention} days before that transfer.
-- **Memory.** {retention} days. An account that was silent for longer is forgotten; its age begins anew.
+- **Memory.** {retention} days. An account that was silent for longer is forgotten; its age begins anew. Only
+  which transfers stand reported is kept for as long as they do: a report that is repeated a year later is not
+  a second one, and can still be withdrawn.
 - **Maturity.** {maturity} days: about a transfer that old, silence begins to speak.
 - **Absent.** None in tables, NaN in vectors, NULL in rules; never 0. Counts, sums, different ones and reports of
   nothing are 0; means, largest ones and times of nothing are absent. A transfer that does not name its device
@@ -45,7 +47,9 @@ Written from `features/catalogue.py` by `antifraud features --doc`; a test compa
 
 Write one line in `features/catalogue.py`, for example
 `PAYEE.distinct("payee_distinct_payers_3d", "payer", over=3 * DAY, why="...")`, then run `antifraud features --doc`.
-Both engines, rules, phrases and this page follow; the fingerprint changes, so models must be trained anew.
+Both engines, rules, phrases and this page follow, and nothing else is to be edited: whatever the vocabulary of
+`features/spec.py` can say is proven in advance (`tests/parity/test_vocabulary.py`). The fingerprint changes, so
+models must be trained anew. A new value of the transfer itself is one entry of `features/row.py` besides.
 """
 
 _UNIT_OF_ENDING: Final = {

@@ -310,8 +310,10 @@ def _push(ring: Ring, plan: Plan, slots: Slots, keys: I32, index: Int, now: Int,
     for column in range(ring.links.shape[1]):
         ring.links[at, column] = -2
     for chain in range(plan.chains.shape[0]):
+        if plan.chains[chain, 8] < 0:
+            continue
         owner = keys[index, plan.chains[chain, 0]]
-        if plan.chains[chain, 8] >= 0 and owner >= 0:
+        if owner >= 0:
             row = _row(slots, plan.chains[chain, 1], owner)
             tally = slots.cells[row + plan.chains[chain, 6]] - slots.cells[row + plan.chains[chain, 7]]
             ring.tallies[at, plan.chains[chain, 8]] = tally

@@ -39,7 +39,9 @@ class OnlineState:
         self.slots = SlotTable(self._compiled.blanks)
         self.rings = (self._new_ring(_TRANSFERS, _FIRST_CAPACITY), self._new_ring(_REPORTS, _FIRST_CAPACITY))
         self._found = np.empty(len(self._compiled.reading.asks), np.int64)
-        self.active_reports: dict[tuple[str, str], int] = {}  # (participant, transfer_id) -> sequence number
+        # (participant, transfer_id) -> sequence number. Kept as long as a transfer stands reported, for years if need
+        # be: forgotten, a report that is repeated would count a second time.
+        self.active_reports: dict[tuple[str, str], int] = {}
 
     async def read_then_observe(self, transfers: Sequence[Transfer]) -> Vectors:
         """Return a row for each transfer and make each part of history, in order."""

@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+SECOND: Final = timedelta(seconds=1)
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
@@ -117,8 +118,13 @@ class History:
     ) -> Feature:
         if not timedelta(0) < over <= RETENTION:
             raise ValueError(f"feature {name}: a window is above 0 and at most {RETENTION}, was {over}")
+        if over % SECOND:
+            raise ValueError(f"feature {name}: a window is whole seconds, was {over}")
         if field is not None and len(self.role) > 1:
             raise ValueError(f"feature {name}: {self.role} with {field} are three names, not a pair")
+        if field is not None and (field not in KIND_OF_FIELD or field in self.role):
+            others = ", ".join(other for other in KIND_OF_FIELD if other not in self.role)
+            raise ValueError(f"feature {name}: different ones are of {others}, was {field!r}")
         if measure in OF_REPORTS and len(self.role) > 1:
             raise ValueError(f"feature {name}: reports are of one account or device, was {self.role}")
         return Feature(name, measure, why, self.ask, self.role, over, field)
@@ -126,8 +132,8 @@ class History:
     def count(self, name: str, *, over: timedelta, why: str, older_than: timedelta | None = None) -> Feature:
         """Count past transfers; with `older_than` those of `[t - over, t - older_than)`."""
         feature = self._feature(Measure.COUNT, name, why, over)
-        if older_than is not None and not timedelta(0) < older_than < over:
-            raise ValueError(f"feature {name}: older_than is above 0 and below {over}, was {older_than}")
+        if older_than is not None and (not timedelta(0) < older_than < over or older_than % SECOND):
+            raise ValueError(f"feature {name}: older_than is whole seconds, above 0 and below {over}, was {older_than}")
         return replace(feature, older_than=older_than)
 
     def total(self, name: str, *, over: timedelta, why: str) -> Feature:
@@ -189,6 +195,8 @@ def history_of(*ask: str, when: Sequence[str] | None = None) -> History:
     for field in (*ask, *role):
         if field not in KIND_OF_FIELD:
             raise ValueError(f"a history is of {', '.join(KIND_OF_FIELD)}, was {field!r}")
+    if not 1 <= len(role) <= 2 or len(set(role)) < len(role):
+        raise ValueError(f"a history is of one name or of two different ones, was {role}")
     if [KIND_OF_FIELD[field] for field in ask] != [KIND_OF_FIELD[field] for field in role]:
         raise ValueError(f"{ask} and {role} do not name the same kinds of thing")
     return History(ask, role)

@@ -1,10 +1,14 @@
 """The two engines behind one shape: (catalogue, transfers, reports) -> {feature: value or None} per transfer."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
 from features.offline import offline_features
 from features.online import OnlineState
 from features.replay import replay
+from features.snapshot import load, save
 from tests.strategies import report_table, transfer_table
 
 
@@ -24,6 +28,33 @@ def online(catalogue, stream, reports, state=None):
 
     replay(state, transfer_table(fresh), report_table(reports), between=serve)
     return [as_dict(catalogue, row) for row in rows]
+
+
+class Restarting:
+    """A live state that is saved and read back before one of the events that it sees."""
+
+    def __init__(self, catalogue, after):
+        self.state, self.after = OnlineState(catalogue), after
+
+    def take(self, transfers, *, observe):
+        return self._now().take(transfers, observe=observe)
+
+    def take_report(self, *report):
+        self._now().take_report(*report)
+
+    def _now(self):
+        self.after -= 1
+        if self.after == -1:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "state.npz"
+                save(self.state, path)
+                self.state = load(path, self.state.catalogue)
+        return self.state
+
+
+def restarted(catalogue, stream, reports, after):
+    """Serve the stream one by one, and start anew from a snapshot after so many transfers and reports."""
+    return online(catalogue, stream, reports, Restarting(catalogue, after))
 
 
 def without_repeats(stream):

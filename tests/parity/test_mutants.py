@@ -67,10 +67,56 @@ MUTANTS = {
     "a maximum that stays": (
         "online", "kernels.py", "            _unlink(ring, plan, slots, index, slot, seq)\n", "            pass\n",
     ),
+    "a slot whose former name still finds it": (
+        "online", "slots.py", 'slot_of.pop(names[slot] or "")', "pass",
+    ),
+    "old slots that move when others come": (
+        "online", "slots.py",
+        "mine = np.concatenate([mine, np.tile(blank, added)])", "mine = np.concatenate([np.tile(blank, added), mine])",
+    ),
+    "free slots that are no longer free": (
+        "online", "slots.py", "stack = np.concatenate([fresh, stack])", "stack = np.concatenate([stack, fresh])",
+    ),
+    "a ring that grows and forgets what was withdrawn": (
+        "online", "online.py", "new.keys[target], new.flags[target] = old.keys[source], old.flags[source]",
+        "new.keys[target] = old.keys[source]",
+    ),
+    "a pair asked the wrong way round": ("online", "compile.py", "columns.reverse()", "pass"),
+    "reports of which a restart forgets that they were made": (
+        "restarted", "snapshot.py",
+        "{(bank, name): int(number) for bank, name, number in words[\"active_reports\"]}", "{}",
+    ),
+    "names that a restart forgets": (
+        "restarted", "slots.py", "for slot, name in enumerate(of_kind) if name is not None", "for slot, name in ()",
+    ),
+    "a clock that a restart sets back": (
+        "restarted", "snapshot.py", '    state.clock = arrays["clock"]', '    arrays["clock"]',
+    ),
+    "a report known before its transfer came": (
+        "offline", "known.py", 'pl.max_horizontal("known", "arrived")', 'pl.col("known")',
+    ),
+    "a report that repeats itself": (
+        "offline", "known.py", '.filter(pl.col("fraud") != pl.col("before"))', "",
+    ),
+    "the earliest report taken for the latest": (
+        "offline", "known.py", "last.append(known[-1] if known else -1)", "last.append(known[0] if known else -1)",
+    ),
+    "a surprise rounded to whole doublings": (
+        "offline", "surprise.py", "(ratios.view(np.int64) >> _BITS)", "(ratios.view(np.int64) >> 52 << 10)",
+    ),
+    "a habit of nothing that surprises": ("offline", "surprise.py", "(amounts > 0) & (totals > 0)", "amounts > 0"),
+    "a report heard before its transfer came": (
+        "online", "replay.py", 'known=pl.max_horizontal(pl.col("known_at").dt.timestamp("us"), "arrived")',
+        'known=pl.col("known_at").dt.timestamp("us")',
+    ),
+    "reports not heard in order": ("online", "replay.py", '.sort("known", "known_at", maintain_order=True)', ""),
     "a withdrawn report that leaves twice": (
         "online", "kernels.py", "    ring.flags[seq & (ring.times.size - 1)] |= DEAD\n", "",
     ),
 }  # fmt: skip
+
+# How much room each copy begins with: so little that streams this short make everything grow.
+_SMALL = {"slots.py": "_FIRST_SLOTS: Final", "online.py": "_FIRST_CAPACITY: Final"}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -81,8 +127,16 @@ def test_a_mutant_is_killed(name, tmp_path):
         source = (tmp_path / "features" / file).read_text()
         assert source.count(before) == 1, f"{file} has changed: rewrite the mutant"
         (tmp_path / "features" / file).write_text(source.replace(before, after))
+    for file, what in _SMALL.items():
+        source = (tmp_path / "features" / file).read_text()
+        assert source.count(f"{what} = 1024") == 1, f"{file} has changed: say how it begins small"
+        (tmp_path / "features" / file).write_text(source.replace(f"{what} = 1024", f"{what} = 2"))
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "NUMBA_DISABLE_JIT": "1"}
     verdict = subprocess.run(
-        [sys.executable, "-m", "tests.parity.mutant", engine], cwd=tmp_path, env=environment, capture_output=True
+        [sys.executable, "-m", "tests.parity.mutant", engine],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        timeout=300,
     )
     assert verdict.returncode == (0 if before is None else 1), verdict.stderr.decode()[-2000:]

@@ -1,34 +1,45 @@
 """A restart anywhere in a stream changes no number after it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch
+from antifraud.domain.report import Report, ReportSource
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
 from features.replay import replay
 from features.snapshot import load, save
+from features.spec import HOUR
 from tests.parity import engines
 from tests.parity.test_parity import differences
 from tests.strategies import histories, report_table, transfer_table
 
 
-@given(histories(), st.integers(0, 24))
-def test_a_snapshot_in_the_middle_changes_no_number_after_it(tmp_path_factory, history, cut):
-    stream, _ = history
-    fresh = engines.without_repeats(stream)
-    path = tmp_path_factory.mktemp("snapshot") / "state.npz"
-    straight, before = OnlineState(CATALOGUE), OnlineState(CATALOGUE)
-    first, rest = fresh[:cut], fresh[cut:]
-    for transfer in first:
-        straight.take([transfer], observe=True)
-        before.take([transfer], observe=True)
-    save(before, path)
-    after = load(path, CATALOGUE)
-    for transfer in rest:
-        row, again = straight.take([transfer], observe=True), after.take([transfer], observe=True)
-        assert row.tobytes() == again.tobytes()
+@given(histories(), st.integers(0, 40))
+def test_a_snapshot_in_the_middle_changes_no_number_after_it(history, after):
+    straight = engines.online(CATALOGUE, *history)
+    assert differences(engines.restarted(CATALOGUE, *history, after), straight) == []
+
+
+@pytest.mark.parametrize("after", range(6))
+def test_what_was_said_before_a_restart_can_be_taken_back_after_it(one_transfer, after):
+    known = Report(
+        participant=one_transfer.participant,
+        transfer_id=one_transfer.transfer_id,
+        fraud=True,
+        source=ReportSource.POLICE,
+        known_at=one_transfer.received_at + HOUR,
+    )
+    taken_back = replace(known, fraud=False, known_at=one_transfer.received_at + 3 * HOUR)
+    stream = [
+        replace(one_transfer, transfer_id=f"{hours} h later", received_at=one_transfer.received_at + hours * HOUR)
+        for hours in (2, 4)
+    ]
+    rows = engines.restarted(CATALOGUE, [one_transfer, *stream], [known, taken_back], after)
+    assert [row["payee_reports_1d"] for row in rows] == [0, 1, 0]
 
 
 @given(histories())
