@@ -23,6 +23,7 @@ class Steps:
 
 DECISIONS: Final = Steps(Path(__file__).parent / "migrations", "alembic_version")
 CENTER: Final = Steps(Path(__file__).parent / "center" / "migrations", "center_version")
+PEOPLE: Final = Steps(Path(__file__).parent / "people" / "migrations", "people_version")
 
 # Two programs that start together take turns. The number is any, the same for all.
 _TAKE_TURNS: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(8137226001)"}

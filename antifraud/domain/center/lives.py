@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from antifraud.domain.center import hold_acts, indicator, listing_acts
+from antifraud.domain.center import hold_acts, indicator, listing_acts, membership_acts
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.indicator import Indicator
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.listing import Listing
+from antifraud.domain.center.membership import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,24 @@ def _snake(name: str) -> str:
 
 
 KINDS: Final = (
+    _kind(
+        Membership,
+        membership_acts.Joined,
+        membership_acts.KeyMade,
+        membership_acts.KeyRotated,
+        membership_acts.KeyRevoked,
+        membership_acts.PersonAdded,
+        membership_acts.RolesChanged,
+        membership_acts.PersonDisabled,
+        membership_acts.PersonEnabled,
+        membership_acts.PasswordReset,
+        membership_acts.PasswordChanged,
+        membership_acts.SecondFactorSet,
+        membership_acts.SecondFactorRemoved,
+        membership_acts.SignedIn,
+        membership_acts.SessionsEnded,
+        membership_acts.LockedOut,
+    ),
     _kind(
         Hold,
         hold_acts.Held,

@@ -1,0 +1,1 @@
+"""Steps from one schema of people and sessions to the next."""
