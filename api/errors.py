@@ -1,7 +1,9 @@
 """From an error to a status and a problem document (RFC 9457): one table, and nothing else decides."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
 
@@ -27,7 +29,19 @@ _RETRY_AFTER_S: Final = "1"
 
 
 class NotAuthenticated(AntifraudError):
-    """The request brings no API key that is valid now."""
+    """The request brings no API key and no session that is valid now, or what should prove a person does not."""
+
+
+class SecondFactorNeeded(NotAuthenticated):
+    """The password is right, and this person signs in with a code besides."""
+
+
+class TooManyAttempts(AntifraudError):
+    """Somebody guessed too often: nothing is judged before so many seconds have passed."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.seconds = max(1, math.ceil(wait.total_seconds()))
+        super().__init__(f"too many attempts failed: try again in {self.seconds} seconds")
 
 
 class MalformedBody(AntifraudError):
@@ -79,9 +93,11 @@ _MISSING_PART: Final = _means(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "No
 MEANINGS: Final[Mapping[type[AntifraudError], Meaning]] = {
     MalformedBody: _means(HTTPStatus.BAD_REQUEST, "malformed-body", "The body cannot be read"),
     NotAuthenticated: _means(
-        HTTPStatus.UNAUTHORIZED, "not-authenticated", "A valid API key is needed", WWW_Authenticate="Bearer"
+        HTTPStatus.UNAUTHORIZED, "not-authenticated", "A valid API key or session is needed", WWW_Authenticate="Bearer"
     ),
-    NotPermitted: _means(HTTPStatus.FORBIDDEN, "not-permitted", "This API key may not do that"),
+    SecondFactorNeeded: _means(HTTPStatus.UNAUTHORIZED, "second-factor-needed", "A code is needed besides"),
+    TooManyAttempts: _means(HTTPStatus.TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts failed"),
+    NotPermitted: _means(HTTPStatus.FORBIDDEN, "not-permitted", "The caller may not do that"),
     NotFound: _means(HTTPStatus.NOT_FOUND, "not-found", "There is no such thing"),
     TransferConflict: _means(HTTPStatus.CONFLICT, "transfer-conflict", "This transfer was decided with another body"),
     Conflict: _means(HTTPStatus.CONFLICT, "conflict", "This contradicts what is recorded"),
@@ -126,7 +142,9 @@ def refusal_of(error: Exception) -> Refusal:
         meaning.title,
         None if known is None else str(error)[:1000],
         _field_problems(error),
-        meaning.headers,
+        {**meaning.headers, "Retry-After": str(error.seconds)}
+        if isinstance(error, TooManyAttempts)
+        else meaning.headers,
     )
 
 

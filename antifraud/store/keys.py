@@ -144,13 +144,26 @@ class ApiKeys:
         expires_at: datetime | None = None,
         role: Role | None = None,
     ) -> NewKey:
-        """Make a key for a registered participant; without a role or scopes it gets the usual ones of its kind.
+        """Make a key for a registered participant: `draft` one and `keep` it."""
+        new = self.draft(participant, scopes, label, now, expires_at, role)
+        self.keep(new)
+        return new
+
+    def draft(
+        self,
+        participant: str,
+        scopes: Collection[str] | None,
+        label: str,
+        now: datetime,
+        expires_at: datetime | None = None,
+        role: Role | None = None,
+    ) -> NewKey:
+        """Return a key that opens nothing yet; without a role or scopes it has the usual ones of its kind.
 
         Raise NotFound for an unknown participant, InvalidValue for a role or a scope that it may not have.
         """
         kind = self.participant(participant).kind
         role = USUAL_ROLE[kind] if role is None else allowed_role(kind, role)
-        token = _PREFIX + urlsafe_b64encode(self._random_bytes(_SECRET_BYTES)).decode().rstrip("=")
         key = ApiKey(
             key_id=self._random_bytes(_ID_BYTES).hex(),
             participant=participant,
@@ -160,20 +173,36 @@ class ApiKeys:
             created_at=now,
             expires_at=expires_at,
         )
-        with self._engine.begin() as connection:
-            connection.execute(insert(api_keys).values(_key_row(key, _hash(token))))
-        self._changed()
-        return NewKey(token, key)
+        return NewKey(_PREFIX + urlsafe_b64encode(self._random_bytes(_SECRET_BYTES)).decode().rstrip("="), key)
 
-    def rotate(self, key_id: str, now: datetime, overlap: timedelta = timedelta(0)) -> NewKey:
-        """Make a key with the same rights; the old one opens for `overlap` more, and never longer than before."""
+    def keep(self, new: NewKey) -> None:
+        """Let a drafted key open from now on; raise Conflict if there is one of its id."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(api_keys).values(_key_row(new.key, _hash(new.token))))
+        except IntegrityError:
+            raise Conflict(f"there is a key {new.key.key_id} already") from None
+        self._changed()
+
+    def draft_successor(self, key_id: str, now: datetime) -> NewKey:
+        """Return a key with the same rights that opens nothing yet; raise NotPermitted if the old one opens nothing."""
         old = self.get(key_id)
         if (problem := old.refusal(now)) is not None:
             raise NotPermitted(f"key {key_id} {problem}: make a new one")
-        new = self.create(old.participant, old.scopes, old.label, now, old.expires_at, old.role)
-        end = now + overlap if old.expires_at is None else min(now + overlap, old.expires_at)
-        self._change(key_id, {"expires_at": micros(end)})
+        return self.draft(old.participant, old.scopes, old.label, now, old.expires_at, old.role)
+
+    def rotate(self, key_id: str, now: datetime, overlap: timedelta = timedelta(0)) -> NewKey:
+        """Make a key with the same rights; the old one opens for `overlap` more, and never longer than before."""
+        new = self.draft_successor(key_id, now)
+        self.keep(new)
+        self.expire(key_id, now + overlap)
         return new
+
+    def expire(self, key_id: str, at: datetime) -> None:
+        """Let a key open until `at`, and never longer than before."""
+        old = self.get(key_id)
+        end = at if old.expires_at is None else min(at, old.expires_at)
+        self._change(key_id, {"expires_at": micros(end)})
 
     def revoke(self, key_id: str, now: datetime) -> None:
         """Make a key open nothing from now on; revoking it again keeps the first moment."""

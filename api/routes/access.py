@@ -1,11 +1,11 @@
 """What the routes share: the engine, the caller, and the documents of refusals."""
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request, Security
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi import Depends, Request, Security, params
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
+from antifraud.domain.center.person import Session
 from api import auth
 from api.engine import Engine
 from api.errors import MEANINGS, PROBLEM_JSON
@@ -14,7 +14,17 @@ _BEARER: Final = HTTPBearer(auto_error=False, scheme_name="Bearer", description=
 _HEADER: Final = APIKeyHeader(
     name="X-Api-Key", auto_error=False, scheme_name="ApiKey", description="The same key, in a header of its own."
 )
-DOCUMENTED_KEYS: Final = [Security(_BEARER), Security(_HEADER)]
+_SESSION: Final = APIKeyCookie(
+    name="__Host-antifraud",
+    auto_error=False,
+    scheme_name="Session",
+    description="A person's session, made by signing in; without https its name is `antifraud`. What changes anything "
+    "needs `X-CSRF-Token` besides.",
+)
+DOCUMENTED_KEYS: Final = [Security(_BEARER), Security(_HEADER), Security(_SESSION)]
+DOCUMENTED_SESSION: Final = [Security(_SESSION)]
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
 
 
 def engine_of(request: Request) -> Engine:
@@ -26,13 +36,33 @@ def engine_of(request: Request) -> Engine:
 TheEngine = Annotated[Engine, Depends(engine_of)]
 
 
-def caller_with(scope: auth.Scope) -> Callable[..., Awaitable[auth.Caller]]:
+class CallerWith:
+    """A dependency that finds the caller and refuses one without the scope; what it asks for can be read off it."""
+
+    def __init__(self, scope: auth.Scope) -> None:
+        self.scope = scope
+
+    async def __call__(self, request: Request, engine: TheEngine) -> auth.Caller:
+        """Return the caller; raise NotAuthenticated or NotPermitted."""
+        return await engine.gatekeeper.caller(request.headers.raw, self.scope, safe=request.method in _SAFE)
+
+
+def caller_with(scope: auth.Scope) -> CallerWith:
     """Return a dependency that finds the caller and refuses one without `scope`."""
+    return CallerWith(scope)
 
-    async def caller(request: Request, engine: TheEngine) -> auth.Caller:
-        return await engine.gatekeeper.caller(request.headers.raw, scope)
 
-    return caller
+def declared(scope: auth.Scope) -> list[params.Depends]:
+    """Return what a route declares that plain ASGI serves: how to prove who one is, and the scope it asks for."""
+    return [*DOCUMENTED_KEYS, Depends(caller_with(scope))]
+
+
+async def own_session(request: Request, engine: TheEngine) -> tuple[str, Session]:
+    """Return the session that the request brings, with its token, whatever its role may do."""
+    return await engine.gatekeeper.session(request.headers.raw, safe=request.method in _SAFE)
+
+
+OwnSession = Annotated[tuple[str, Session], Depends(own_session)]
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

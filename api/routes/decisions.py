@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Path, Response
 
 from antifraud.domain.errors import NotFound
 from api.auth import Caller, Scope
-from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
+from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, declared, refusals
 from api.schemas import MAX_BATCH, BatchItem, DecisionOut, OpaqueId, TransferIn
 
 ONE: Final = "/v1/decisions"
@@ -27,7 +27,7 @@ _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
     operation_id="decide",
     status_code=201,
     response_description="Decided now, and durable",
-    dependencies=DOCUMENTED_KEYS,
+    dependencies=declared(Scope.WRITE_DECISIONS),
     responses=_REPEATED | refusals(400, 401, 403, 409, 413, 415, 422, 503),
 )
 async def decide(transfer: TransferIn) -> DecisionOut:
@@ -44,7 +44,7 @@ async def decide(transfer: TransferIn) -> DecisionOut:
     operation_id="decideBatch",
     status_code=200,
     response_description="One item a transfer, in order, each with its own status",
-    dependencies=DOCUMENTED_KEYS,
+    dependencies=declared(Scope.WRITE_DECISIONS),
     responses=refusals(400, 401, 403, 413, 415, 422, 503),
 )
 async def decide_batch(

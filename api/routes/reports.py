@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 
-from api.routes.access import DOCUMENTED_KEYS, refusals
+from api.auth import Scope
+from api.routes.access import declared, refusals
 from api.schemas import ReportIn, ReportOut
 
 REPORTS: Final = "/v1/reports"
@@ -20,7 +21,7 @@ _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
     operation_id="report",
     status_code=201,
     response_description="Known from now on, and durable",
-    dependencies=DOCUMENTED_KEYS,
+    dependencies=declared(Scope.WRITE_REPORTS),
     responses=_REPEATED | refusals(400, 401, 403, 404, 413, 415, 422, 503),
 )
 async def report(report: ReportIn) -> ReportOut:

@@ -50,6 +50,7 @@ class PersonAdded(Act):
     person: str
     full_name: str
     roles: tuple[Role, ...]
+    administers: bool = False
     issuer: str | None = None
 
 
@@ -59,6 +60,7 @@ class RolesChanged(Act):
 
     person: str
     roles: tuple[Role, ...]
+    administers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

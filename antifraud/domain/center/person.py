@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from antifraud.domain.center.people import Actor, Role
-from antifraud.domain.center.rights import SCOPES_OF, Scope
+from antifraud.domain.center.rights import SCOPES_OF, Scope, usual_scopes
 from antifraud.domain.errors import InvalidValue
 
 IDLE: Final = timedelta(minutes=30)
@@ -31,7 +31,7 @@ def sign_in_name(text: str) -> str:
 
 def acceptable_password(text: str, name: str) -> str:
     """Return a password in its one spelling; raise InvalidValue, without saying it, when it is too easy or too long."""
-    password = unicodedata.normalize("NFKC", text)
+    password = spelt(text)
     problem = None
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         problem = f"has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
@@ -42,6 +42,11 @@ def acceptable_password(text: str, name: str) -> str:
     if problem is not None:
         raise InvalidValue("password", problem, "***")
     return password
+
+
+def spelt(password: str) -> str:
+    """Return a password as it is hashed: keyboards compose the same letter in different ways."""
+    return unicodedata.normalize("NFKC", password)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,7 @@ class Person:
     full_name: str
     participant: str
     roles: frozenset[Role]
+    administers: bool = False  # he may let others act for his participant
     created_at: datetime
     disabled_at: datetime | None = None
     must_change: bool = False  # the password was given to him by somebody else
@@ -81,6 +87,7 @@ class Session:
     participant: str
     role: Role
     roles: frozenset[Role]
+    administers: bool
     csrf: str
     created_at: datetime
     seen_at: datetime
@@ -91,8 +98,10 @@ class Session:
 
     @property
     def scopes(self) -> frozenset[Scope]:
-        """Return all that the role may have; nothing before a password of his own was chosen."""
-        return frozenset() if self.must_change else SCOPES_OF[self.role]
+        """Return what the role may have, administration only for who administers; nothing with a lent password."""
+        if self.must_change:
+            return frozenset()
+        return SCOPES_OF[self.role] if self.administers else usual_scopes(self.role)
 
     @property
     def actor(self) -> Actor:

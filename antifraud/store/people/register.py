@@ -40,6 +40,7 @@ class Register:
             "full_name": person.full_name,
             "participant": person.participant,
             "roles": _joined(person.roles),
+            "administers": person.administers,
             "created_at": micros(person.created_at),
             "password": password,
             "must_change": person.must_change,
@@ -88,9 +89,9 @@ class Register:
         """Keep another hash; raise NotFound."""
         self._change(name, {"password": password, "must_change": must_change})
 
-    def set_roles(self, name: str, roles: Collection[Role], full_name: str | None = None) -> None:
-        """Give somebody other roles; raise NotFound."""
-        self._change(name, {"roles": _joined(roles)} | ({} if full_name is None else {"full_name": full_name}))
+    def set_rights(self, name: str, roles: Collection[Role], *, administers: bool) -> None:
+        """Let somebody act in other roles; raise NotFound."""
+        self._change(name, {"roles": _joined(roles), "administers": administers})
 
     def set_disabled(self, name: str, at: datetime | None) -> None:
         """Shut somebody out from that moment, or (None) let him in again; raise NotFound."""
@@ -127,6 +128,7 @@ def person_of(row: RowMapping) -> Person:
         full_name=row["full_name"],
         participant=row["participant"],
         roles=frozenset(map(Role, row["roles"].split())),
+        administers=row["administers"],
         created_at=moment_of(row["created_at"]),
         disabled_at=None if row["disabled_at"] is None else moment_of(row["disabled_at"]),
         must_change=row["must_change"],

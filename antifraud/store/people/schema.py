@@ -17,6 +17,7 @@ people: Final = Table(
     Column("full_name", String, nullable=False),
     Column("participant", String, nullable=False),
     Column("roles", String, nullable=False),  # separated by spaces, sorted
+    Column("administers", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
     Column("password", String),  # argon2id, with its parameters; NULL: a provider answers for the person

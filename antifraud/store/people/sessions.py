@@ -132,6 +132,7 @@ def _session(row: RowMapping, person: Person) -> Session:
         participant=person.participant,
         role=Role(row["role"]),
         roles=person.roles,
+        administers=person.administers,
         csrf=row["csrf"],
         created_at=moment_of(row["created_at"]),
         seen_at=moment_of(row["seen_at"]),

@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("full_name", sa.String(), nullable=False),
         sa.Column("participant", sa.String(), nullable=False),
         sa.Column("roles", sa.String(), nullable=False),
+        sa.Column("administers", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("disabled_at", sa.BigInteger()),
         sa.Column("password", sa.String()),
