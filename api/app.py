@@ -15,13 +15,23 @@ from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
 from api.reading import invalid_fields
-from api.routes import decisions, health, lists, reports
+from api.routes import decisions, health, lists, participants, people, reports, session
 
 _ABOUT: Final = """\
 Scores every money transfer before it is executed and answers **allow**, **hold** or **block**.
 
 Refusals are problem documents (RFC 9457); those about fields name each field and what it was.
 """
+
+_TOPICS: Final = (
+    decisions,
+    reports,
+    lists,
+    participants,
+    people,
+    session,
+    health,
+)
 
 OpenEngine = Callable[[], AbstractAsyncContextManager[Engine]]
 
@@ -63,8 +73,8 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
         docs_url=None,  # its page would load scripts from elsewhere
     )
     app.posts = {}
-    for router in (decisions.router, reports.router, lists.router, health.router):
-        app.include_router(router)
+    for topic in _TOPICS:
+        app.include_router(topic.router)
     app.add_exception_handler(AntifraudError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _no_such_route)

@@ -12,6 +12,7 @@ from api.commands.evaluate import evaluate
 from api.commands.features import features
 from api.commands.imports import import_transfers
 from api.commands.keys import keys
+from api.commands.people import people
 from api.commands.play import play
 from api.commands.replay import replay
 from api.commands.score import score
@@ -30,6 +31,7 @@ app.command("import")(import_transfers)
 for command in (simulate, features, train, evaluate, score, benchmark, serve, snapshot, replay, play, demo):
     app.command()(command)
 app.add_typer(keys, name="keys")
+app.add_typer(people, name="people")
 
 
 def main() -> None:

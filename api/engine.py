@@ -12,6 +12,7 @@ from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
 from api.center import Center
 from api.metrics import Metrics
+from api.people.identity import Identity
 from api.reading import Reader
 
 
@@ -43,3 +44,4 @@ class Engine:
     hashed: Callable[[IdentifierKind, str], str]  # raises Unavailable when the setting for it is missing
     center: Center
     watching: Watching
+    identity: Identity

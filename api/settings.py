@@ -14,6 +14,7 @@ from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.domain.money import Rates, currency_code
 from antifraud.store.opening import supported_url
 from api.engine import Limits
+from api.people.provider import ProviderSettings, safe_address
 from features.rules import STARTER_RULES
 
 _SHORTEST_KEY: Final = 16
@@ -73,6 +74,18 @@ class Settings(BaseSettings):
         Field(description="Draws which holds a policy with a let_through_share lets through; without it none is."),
     ] = None
     shelf_poll_s: Annotated[float, Field(gt=0, description="Seconds between two looks at the shelf.")] = 2
+    public_url: Annotated[
+        str | None,
+        Field(description="What browsers of people call us; needed unless they run on this machine. https:// only."),
+    ] = None
+    trusted_proxies: Annotated[
+        str | None,
+        Field(description="Addresses, with commas, of who ends TLS for us: X-Forwarded-For is believed from them."),
+    ] = None
+    oidc: Annotated[
+        dict[str, ProviderSettings],
+        Field(description="OpenID Connect providers by name, as JSON; docs/integration.md has an example."),
+    ] = {}
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
     max_body_bytes: Annotated[int, Field(gt=0, description="Of one transfer or report.")] = Limits().body_bytes
@@ -138,6 +151,17 @@ class Settings(BaseSettings):
     def money(self) -> Rates:
         """Return the rates into the base currency."""
         return Rates(self.base_currency, self.rates)
+
+    @field_validator("public_url")
+    @classmethod
+    def _read_by_nobody_else(cls, url: str | None) -> str | None:
+        """Refuse an address over which passwords would be read on the way."""
+        return None if url is None else safe_address(url)
+
+    @property
+    def reached_at(self) -> str:
+        """Return what browsers of people call us."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def identifier_secret(self) -> bytes:

@@ -23,6 +23,7 @@ from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.engine import Engine
 from api.metrics import Metrics
+from api.people.identity import identify
 from api.reading import Reader
 from api.render import Phrases, renderer
 from api.restore import Snapshots, restored
@@ -105,12 +106,13 @@ def join(
     metrics.gauge("antifraud_listed", "Entries that transfers are compared with.", lambda: len(watchlist))
     metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist))
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
+    identity = identify(store.keys, center, settings.reached_at, settings.oidc, utc_now)
     return Engine(
         desk=desk,
         reports=ReportDesk(log=store.log, live=live, clock=clock, noted=metrics.reported),
         log=store.log,
         live=live,
-        gatekeeper=Gatekeeper(store.keys, utc_now),
+        gatekeeper=Gatekeeper(store.keys, utc_now, identity.door, identity.session_cookie.name),
         reader=Reader(settings.money, lambda: clock.latest_occurrence(settings.occurred_leeway)),
         metrics=metrics,
         missing=lambda: [] if live.closed_because is None else [live.closed_because],
@@ -118,6 +120,7 @@ def join(
         hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
         center=center,
         watching=Watching(center, watchlist, utc_now),
+        identity=identity,
     )
 
 

@@ -1,6 +1,7 @@
 """`antifraud keys`: participants, and the API keys they call with."""
 
-from datetime import datetime, timedelta
+import asyncio
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -9,14 +10,11 @@ from rich.table import Table
 
 from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.decision import Action
-from antifraud.store import open_store
 from api.auth import Scope
 from api.clock import utc_now
-from api.settings import read_settings
+from api.commands.offices import Database, offices
 
 keys = typer.Typer(no_args_is_help=True, help="Participants, and the API keys they call with.")
-
-Database = Annotated[str | None, typer.Option("--database", help="sqlite:///FILE or postgresql://USER@HOST/NAME.")]
 
 
 @keys.command()
@@ -31,8 +29,10 @@ def register(
 
     Example: antifraud keys register police-1 --name "Fictional Police" --kind police
     """
-    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        store.keys.register(participant, name, utc_now(), blind, kind)
+    with offices(database) as at:
+        _, repeated = asyncio.run(at.keys.register(at.by, participant, name, kind, blind))
+    if repeated:
+        typer.echo(f"{participant} was registered before")
 
 
 @keys.command()
@@ -50,17 +50,17 @@ def create(
 
     Example: antifraud keys create bank-1 --label "payment hub" --scope decisions:write --days 90
     """
-    now = utc_now()
-    expires: datetime | None = None if days is None else now + timedelta(days=days)
-    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        typer.echo(store.keys.create(participant, scope, label, now, expires, role).token)
+    expires = None if days is None else utc_now() + timedelta(days=days)
+    with offices(database) as at:
+        made = at.keys.make(at.by, participant, role=role, scopes=scope, label=label, expires_at=expires)
+        typer.echo(asyncio.run(made).token)
 
 
 @keys.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="As `keys list` shows it.")], database: Database = None) -> None:
     """Take a key out of use; servers refuse it within seconds."""
-    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        store.keys.revoke(key_id, utc_now())
+    with offices(database) as at:
+        asyncio.run(at.keys.revoke(at.by, None, key_id))
 
 
 @keys.command()
@@ -70,16 +70,16 @@ def rotate(
     database: Database = None,
 ) -> None:
     """Make a new key like an old one, print it once, and let the old one run out."""
-    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
-        typer.echo(store.keys.rotate(key_id, utc_now(), timedelta(hours=overlap_hours)).token)
+    with offices(database) as at:
+        typer.echo(asyncio.run(at.keys.rotate(at.by, None, key_id, timedelta(hours=overlap_hours))).token)
 
 
 @keys.command("list")
 def list_keys(database: Database = None) -> None:
     """Show all keys, without what opens doors."""
-    with open_store(read_settings(database_url=database).database_url, recording=False) as store:
+    with offices(database) as at:
         table = Table("key", "participant", "role", "label", "scopes", "created", "expires", "revoked")
-        for key in store.keys.list():
+        for key in asyncio.run(at.keys.list(None)):
             moments = (
                 "" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (key.created_at, key.expires_at, key.revoked_at)
             )

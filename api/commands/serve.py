@@ -51,7 +51,8 @@ def serve(
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,  # nobody here asks where a request came from
+        proxy_headers=settings.trusted_proxies is not None,  # who guesses passwords is told apart by address
+        forwarded_allow_ips=settings.trusted_proxies or [],
         timeout_graceful_shutdown=10,
     )
     for stop in (signal.SIGINT, signal.SIGTERM):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request, Security, params
+from fastapi import Depends, Request, Response, Security, params
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPBearer
 
 from antifraud.domain.center.person import Session
@@ -24,7 +24,6 @@ _SESSION: Final = APIKeyCookie(
 DOCUMENTED_KEYS: Final = [Security(_BEARER), Security(_HEADER), Security(_SESSION)]
 DOCUMENTED_SESSION: Final = [Security(_SESSION)]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-
 
 
 def engine_of(request: Request) -> Engine:
@@ -50,6 +49,26 @@ class CallerWith:
 def caller_with(scope: auth.Scope) -> CallerWith:
     """Return a dependency that finds the caller and refuses one without `scope`."""
     return CallerWith(scope)
+
+
+async def no_store(response: Response) -> None:
+    """Let nobody on the way keep the answer: it may hold a secret."""
+    response.headers["Cache-Control"] = "no-store"
+
+
+class Public:
+    """A dependency that asks for nothing, and says why nobody has to prove anything."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    async def __call__(self) -> None:
+        """Let everybody in."""
+
+
+def public(reason: str) -> list[params.Depends]:
+    """Return what a route declares that is open to everybody, for a reason."""
+    return [Depends(Public(reason))]
 
 
 def declared(scope: auth.Scope) -> list[params.Depends]:

@@ -4,10 +4,12 @@ from typing import Final
 
 from fastapi import APIRouter, Response
 
-from api.routes.access import TheEngine
+from api.routes.access import TheEngine, public
 from api.schemas import Readiness
 
-router: Final = APIRouter(tags=["health"])
+router: Final = APIRouter(
+    tags=["health"], dependencies=public("who watches the process brings no key; keep it inside the network")
+)
 
 
 @router.get("/health/live", operation_id="live", status_code=204, response_description="The process answers")

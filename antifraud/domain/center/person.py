@@ -69,13 +69,11 @@ class Person:
     subject: str | None = None
 
     def role(self, wanted: Role | None) -> Role:
-        """Return the role he acts in: the one he wants, or the only one he has; raise InvalidValue otherwise."""
-        if wanted is None and len(self.roles) == 1:
-            (only,) = self.roles
-            return only
-        if wanted is None or wanted not in self.roles:
-            has = ", ".join(sorted(self.roles))
-            raise InvalidValue("role", f"{self.name} may act as one of {has}", None if wanted is None else wanted.value)
+        """Return the role he wants to act in, or of those he has the one that opens least; raise InvalidValue."""
+        if wanted is None:
+            return min(self.roles, key=lambda role: (len(SCOPES_OF[role]), role))
+        if wanted not in self.roles:
+            raise InvalidValue("role", f"{self.name} may act as {', '.join(sorted(self.roles))}", wanted.value)
         return wanted
 
 
