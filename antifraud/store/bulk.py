@@ -56,11 +56,14 @@ class LastWords:
 
 
 class ManyRows:
-    """The INSERT of one table for any number of rows; rows are tuples of all columns but `seq`."""
+    """The INSERT of one table for any number of rows; rows are tuples of all columns, without those the database gives.
+
+    That is `seq` wherever the database counts it.
+    """
 
     def __init__(self, table: Table, dialect: Dialect) -> None:
         """Compile once for the dialect of the connections to come."""
-        names = [column.name for column in table.columns if column.name != "seq"]
+        names = [column.name for column in table.columns if column is not table.autoincrement_column]
         self.table = table.name
         self._sql = str(insert(table).inline().compile(dialect=dialect, column_keys=names))
         self._head, self._row = self._sql.split(" VALUES ")

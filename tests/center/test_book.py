@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
 
 from antifraud.domain.center.hold import Hold, HoldStatus
-from antifraud.domain.center.hold_acts import Expired, Refused, Warned
+from antifraud.domain.center.hold_acts import Expired, RefusalGround, Refused, Warned
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.store.center.journal import Head, head_of, verify
 from antifraud.store.center.schema import metadata
@@ -49,7 +49,7 @@ def test_a_transaction_that_fails_leaves_nothing(book, noon):
 
 def test_who_looked_before_somebody_else_acted_is_refused(book, noon):
     hold = book.write_now(lambda page: begin_hold(page, noon))
-    refuse = Refused(by=ANALYST, at=noon)
+    refuse = Refused(by=ANALYST, at=noon, because=RefusalGround.FRAUD)
     book.write_now(lambda page: move(page, page.get(Hold, hold.life_id, version=1), refuse))
     with pytest.raises(StaleVersion, match="at version 2 by now, not 1"):
         book.read_now(lambda page: page.get(Hold, hold.life_id, version=1))

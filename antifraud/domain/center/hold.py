@@ -6,14 +6,16 @@ basis is in force; when the last one ends it is free at exactly that moment, whe
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final, Self
 
 from antifraud.domain.center.act import Act
-from antifraud.domain.center.basis import Basis, BasisKind
+from antifraud.domain.center.basis import SUSPICION_WORKING_DAYS, Basis, BasisKind
+from antifraud.domain.center.calendar import end_of_working_day
 from antifraud.domain.center.hold_acts import (
     BasisAdded,
     BasisEnded,
+    ClientAnswered,
+    ClientSays,
     Countersigned,
     Declined,
     Expired,
@@ -27,49 +29,17 @@ from antifraud.domain.center.hold_acts import (
     Returned,
     Warned,
 )
-from antifraud.domain.center.life import Sight, Step, Table, following, permit, second_signature
+from antifraud.domain.center.hold_table import NEXT, OPEN, HoldStatus
+from antifraud.domain.center.life import Sight, following, permit, second_signature
 from antifraud.domain.center.people import BANK, ENGINE, PLATFORM, POLICE, Role
 from antifraud.domain.errors import IllegalTransition, InvalidValue, NotPermitted
+from antifraud.domain.money import currency_code
+
+__all__ = ["WARN_BEFORE_HOURS", "Hold", "HoldStatus"]
 
 WARN_BEFORE_HOURS: Final = (24, 4)
-_OFFICER: Final = frozenset({Role.BANK_OFFICER})
-
-
-class HoldStatus(StrEnum):
-    """Where a hold stands."""
-
-    HELD = "held"
-    RELEASE_PROPOSED = "release_proposed"  # waits for the second signature
-    RELEASED = "released"
-    REFUSED = "refused"  # the instruction was not carried out: the money stays with the payer
-    RETURNED = "returned"  # to whom it was taken from, by a sanctioned order
-    EXPIRED = "expired"  # the last basis ended: released by the clock
-
-
-def _steps(status: HoldStatus) -> dict[tuple[HoldStatus, type[Act]], Step[HoldStatus]]:
-    """Return what never changes the status of open holds."""
-    return {
-        (status, BasisAdded): Step(status, BANK | POLICE | PLATFORM),
-        (status, BasisEnded): Step(status, BANK | POLICE | PLATFORM),
-        (status, JoinedIncident): Step(status, BANK | POLICE | PLATFORM),
-        (status, Warned): Step(status, PLATFORM),
-        (status, Overdue): Step(status, PLATFORM),
-        (status, Expired): Step(HoldStatus.EXPIRED, PLATFORM),
-        (status, Returned): Step(HoldStatus.RETURNED, BANK),
-        (status, Refused): Step(HoldStatus.REFUSED, BANK),
-    }
-
-
-_OPEN: Final = frozenset({HoldStatus.HELD, HoldStatus.RELEASE_PROPOSED})
+_OWN: Final = frozenset({BasisKind.BANK_SUSPICION, BasisKind.COERCION})  # what a bank holds on by itself
 _ORDERS: Final = frozenset({BasisKind.POLICE_ORDER, BasisKind.SEIZURE, BasisKind.SANCTIONED_RETURN})
-
-_NEXT: Final[Table[HoldStatus]] = {
-    **_steps(HoldStatus.HELD),
-    (HoldStatus.HELD, Released): Step(HoldStatus.RELEASED, BANK | PLATFORM),
-    **_steps(HoldStatus.RELEASE_PROPOSED),
-    (HoldStatus.RELEASE_PROPOSED, Countersigned): Step(HoldStatus.RELEASED, _OFFICER),
-    (HoldStatus.RELEASE_PROPOSED, Declined): Step(HoldStatus.HELD, _OFFICER),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +58,8 @@ class Hold:
     proposal: Released | None = None
     incident_id: str | None = None
     police: str | None = None
-    warned_hours: int | None = None  # the last warning given for the present end
+    client: ClientSays | None = None  # what the client answered last
+    warned: tuple[tuple[datetime, int], ...] = ()  # of which end, how many hours before
     overdue: bool = False
 
     @classmethod
@@ -97,8 +68,11 @@ class Hold:
         permit(f"hold {life_id}", act, BANK | PLATFORM)
         if act.amount_minor <= 0:
             raise InvalidValue("amount_minor", "must be above zero", act.amount_minor)
+        currency_code(act.currency)
         if act.by.role is not Role.PLATFORM and act.by.participant != act.bank:
             raise NotPermitted(f"hold {life_id}: {act.by.participant} cannot hold money at {act.bank}")
+        if act.basis is BasisKind.SANCTIONED_RETURN:
+            raise InvalidValue("basis", "a return is sanctioned of money that is held already", act.basis.value)
         basis = Basis.begin(act.basis, act.at, document=act.document, until=act.until)
         return cls(
             life_id=life_id,
@@ -127,13 +101,12 @@ class Hold:
     @property
     def due_at(self) -> datetime | None:
         """Return when the clock speaks next: a warning, a return that is late, or the end."""
-        if self.status not in _OPEN:
+        if self.status not in OPEN:
             return None
         late = None if self.overdue else self._late_at
         if (free := self.free_at) is None:
             return late
-        moments = [free, *(free - timedelta(hours=hours) for hours in self._warnings_left), *([late] if late else [])]
-        return min(moments)
+        return min([free, *(free - timedelta(hours=hours) for hours in self._warnings_left)])
 
     @property
     def parties(self) -> frozenset[str]:
@@ -155,7 +128,7 @@ class Hold:
     def apply(self, act: Act) -> Self:
         """Return the hold after `act`, or refuse it."""
         name = f"hold {self.life_id}"
-        to = following(_NEXT, name, self.status, act)
+        to = following(NEXT, name, self.status, act)
         self._check_whose(name, act)
         free = self.free_at
         if free is not None and act.at >= free and not isinstance(act, Expired):
@@ -166,14 +139,16 @@ class Hold:
         """Return the warning, alarm or end that is due at `now`."""
         if self.due_at is None or self.due_at > now:
             return None
-        free, late = self.free_at, self._late_at
+        free, late = self.free_at, None if self.overdue else self._late_at
         if free is not None and free <= now:
             return Expired(by=ENGINE, at=now, ended=free)
-        if late is not None and late <= now and not self.overdue:
+        if free is None:
+            assert late is not None  # noqa: S101 - nothing else is due where nothing ends by itself
             return Overdue(by=ENGINE, at=now)
-        assert free is not None  # noqa: S101 - a warning is due, and only an end is warned of
         reached = [hours for hours in self._warnings_left if free - timedelta(hours=hours) <= now]
-        return Warned(by=ENGINE, at=now, hours=min(reached))  # after a long stop only the most urgent one is said
+        return Warned(
+            by=ENGINE, at=now, hours=min(reached), ends=free
+        )  # after a long stop only the most urgent one is said
 
     @property
     def _late_at(self) -> datetime | None:
@@ -182,8 +157,13 @@ class Hold:
 
     @property
     def _warnings_left(self) -> list[int]:
-        given = self.warned_hours
-        return [hours for hours in WARN_BEFORE_HOURS if given is None or hours < given]
+        """Return the warnings of the present end that were not given; one that fell before the hold is none."""
+        free = self.free_at
+        if free is None:
+            return []
+        last = min((hours for end, hours in self.warned if end == free), default=None)
+        left = [hours for hours in WARN_BEFORE_HOURS if last is None or hours < last]
+        return [hours for hours in left if free - timedelta(hours=hours) > self.birth.at]
 
     def _check_whose(self, name: str, act: Act) -> None:
         """Refuse an act of a bank that does not hold the money, or of police that do not lead."""
@@ -203,8 +183,10 @@ class Hold:
                 if self.incident_id not in (None, act.incident_id):
                     raise IllegalTransition(f"{name} belongs to incident {self.incident_id} already")
                 return replace(self, incident_id=act.incident_id, police=act.police or self.police)
+            case ClientAnswered():
+                return replace(self, client=act.says)
             case Warned():
-                return replace(self, warned_hours=act.hours)
+                return replace(self, warned=(*self.warned, (act.ends, act.hours)))
             case Overdue():
                 return replace(self, overdue=True)
             case Released():
@@ -212,6 +194,7 @@ class Hold:
             case Countersigned():
                 assert self.proposal is not None  # noqa: S101 - the table leads here from a proposal only
                 second_signature(name, self.proposal, act)
+                self._check_no_order(name, act)  # one may have come since the proposal
                 return replace(self._let_go(self.proposal.amount_minor, to), proposal=None)
             case Declined():
                 return replace(self, status=to, proposal=None)
@@ -220,24 +203,45 @@ class Hold:
             case Refused():
                 if self.birth.what is not HeldWhat.INSTRUCTION:
                     raise IllegalTransition(f"{name}: the money has arrived; it can be returned, not refused")
+                self._check_no_order(name, act)
                 moved = self.refused_minor + self.held_minor
                 return replace(self, status=to, refused_minor=moved, held_minor=0, proposal=None)
             case _:  # Expired: the table has nothing else
+                assert isinstance(act, Expired)  # noqa: S101
                 if self.free_at is None or act.at < self.free_at:
                     raise IllegalTransition(f"{name}: a basis is still in force")
+                if act.ended != self.free_at:
+                    raise InvalidValue("ended", f"the last basis ended at {self.free_at.isoformat()}", act.ended)
                 return replace(self._let_go(self.held_minor, to), proposal=None)
 
     def _with_basis(self, name: str, act: BasisAdded) -> Self:
         if act.basis is BasisKind.SANCTIONED_RETURN and act.by.role is not Role.PLATFORM:
             raise NotPermitted(f"{name}: only a sanctioned order makes a return, nobody adds it by hand")
+        if act.basis is BasisKind.SANCTIONED_RETURN and self.birth.what is HeldWhat.INSTRUCTION:
+            raise IllegalTransition(f"{name}: the money never left the payer: it is refused, not returned")
         if act.basis in (BasisKind.POLICE_ORDER, BasisKind.SEIZURE) and act.by.role not in POLICE and not act.ground:
             raise InvalidValue("ground", f"a bank adds a {act.basis.value} on the document it was served with", None)
-        if act.basis in (BasisKind.BANK_SUSPICION, BasisKind.COERCION) and any(b.kind is act.basis for b in self.bases):
-            raise IllegalTransition(f"{name}: a {act.basis.value} holds once; a longer hold needs another basis")
         basis = Basis.begin(act.basis, act.at, document=act.document, until=act.until)
-        return replace(self, bases=(*self.bases, basis), warned_hours=None)
+        if act.basis in _OWN:
+            basis = self._own(name, basis)
+        overdue = self.overdue and act.basis is not BasisKind.SANCTIONED_RETURN  # a new order has a term of its own
+        return replace(self, bases=(*self.bases, basis), overdue=overdue)
+
+    def _own(self, name: str, basis: Basis) -> Basis:
+        """Return a bank's own basis cut at its own term, which runs from the beginning of the hold: no chains."""
+        if any(each.kind is basis.kind for each in self.bases):
+            raise IllegalTransition(f"{name}: a {basis.kind.value} holds once; a longer hold needs another basis")
+        term = end_of_working_day(self.birth.at, SUSPICION_WORKING_DAYS)
+        if basis.since >= term:
+            raise IllegalTransition(f"{name}: what a bank may hold by itself ended at {term.isoformat()}")
+        assert basis.until is not None  # noqa: S101 - both kinds have an end
+        return replace(basis, until=min(basis.until, term))
 
     def _without_basis(self, name: str, act: BasisEnded) -> Self:
+        if act.basis in _OWN and act.by.role in POLICE:
+            raise NotPermitted(f"{name}: a {act.basis.value} is the bank's own; the bank takes it back")
+        if act.basis is BasisKind.SANCTIONED_RETURN and act.by.role is not Role.PLATFORM:
+            raise NotPermitted(f"{name}: a sanctioned return ends with its order, nobody ends it by hand")
         wanted = [
             place
             for place, basis in enumerate(self.bases)
@@ -254,17 +258,32 @@ class Hold:
 
     def _released(self, name: str, act: Released, to: HoldStatus) -> Self:
         self._check_amount(act.amount_minor)
-        orders = [basis.kind.value for basis in self.bases if basis.kind in _ORDERS and basis.in_force(act.at)]
-        if orders:
-            raise IllegalTransition(f"{name} stands on a {orders[0]}: who gave it must lift it first")
+        self._check_no_order(name, act)
+        self._check_ground(name, act)
+        limit = self.birth.second_signature_above
+        let_go = self.released_minor + act.amount_minor  # in small parts it would need no second person
+        if limit is not None and let_go > limit and act.by.role is not Role.PLATFORM:
+            return replace(self, status=HoldStatus.RELEASE_PROPOSED, proposal=act)
+        return self._let_go(act.amount_minor, to)
+
+    def _check_ground(self, name: str, act: Released) -> None:
+        """Refuse a release whose ground is not there."""
         if act.because is ReleaseGround.CLIENT_INSISTS and self.birth.safe_account:
             raise IllegalTransition(
                 f"{name} looks like a call from a false bank or police: that the client insists does not clear it"
             )
-        limit = self.birth.second_signature_above
-        if limit is not None and act.amount_minor > limit and act.by.role is not Role.PLATFORM:
-            return replace(self, status=HoldStatus.RELEASE_PROPOSED, proposal=act)
-        return self._let_go(act.amount_minor, to)
+        if act.because is ReleaseGround.CLIENT_INSISTS and self.client is not ClientSays.CONFIRMS:
+            raise IllegalTransition(f"{name}: the client has not confirmed; write down the answer first")
+        if act.because is ReleaseGround.POLICE_DECISION and not (act.ground or "").strip():
+            raise InvalidValue("ground", "a release by decision of the police names that decision", act.ground)
+        if act.because is ReleaseGround.INCIDENT_ENDED and self.incident_id is None:
+            raise IllegalTransition(f"{name} belongs to no incident")
+
+    def _check_no_order(self, name: str, act: Act) -> None:
+        """Refuse to move money that somebody else ordered to be held."""
+        orders = [basis.kind.value for basis in self.bases if basis.kind in _ORDERS and basis.in_force(act.at)]
+        if orders:
+            raise IllegalTransition(f"{name} stands on a {orders[0]}: who gave it must lift it first")
 
     def _returned(self, name: str, act: Returned, to: HoldStatus) -> Self:
         self._check_amount(act.amount_minor)

@@ -24,6 +24,22 @@ class ReleaseGround(StrEnum):
     INCIDENT_ENDED = "incident_ended"  # denied or withdrawn
 
 
+class RefusalGround(StrEnum):
+    """Why an instruction is not carried out; only the first is a verdict about it."""
+
+    FRAUD = "fraud"
+    CLIENT_WITHDRAWS = "client_withdraws"  # the client does not want it any more
+    NO_ANSWER = "no_answer"  # the client gave no proof and did not answer
+
+
+class ClientSays(StrEnum):
+    """What the client answers when the bank asks whether the instruction is its own will."""
+
+    CONFIRMS = "confirms"
+    DENIES = "denies"  # "that was not me", or "I was told to"
+    UNSURE = "unsure"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Act):
     """The birth of a hold."""
@@ -85,6 +101,15 @@ class Declined(Act):
 class Refused(Act):
     """The instruction is not carried out."""
 
+    because: RefusalGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientAnswered(Act):
+    """The client was asked and answered; by itself that lets nothing go."""
+
+    says: ClientSays
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returned(Act):
@@ -104,9 +129,10 @@ class JoinedIncident(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warned(Act):
-    """The end is near: so many hours are left."""
+    """The end is near: at most so many hours are left until `ends`."""
 
     hours: int
+    ends: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ KINDS: Final = (
         hold_acts.Held,
         hold_acts.BasisAdded,
         hold_acts.BasisEnded,
+        hold_acts.ClientAnswered,
         hold_acts.JoinedIncident,
         hold_acts.Warned,
         hold_acts.Overdue,

@@ -19,6 +19,8 @@ T = TypeVar("T")
 # All who write take turns, whatever process they are in: the journal is one chain. The number is any.
 _TAKE_TURNS: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(8137226002)"}
 
+_READERS: Final = 4
+
 
 class SqlBook:
     """The `Book` of the use cases. Close it at the end."""
@@ -27,6 +29,7 @@ class SqlBook:
         self.engine = engine
         self._turn = _TAKE_TURNS[engine.dialect.name]
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="book-writer")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="book-reader")
 
     async def write(self, work: Callable[[Page], T]) -> T:
         """Run `work` as one transaction, after all that were begun before; durable when it returns."""
@@ -34,7 +37,7 @@ class SqlBook:
 
     async def read(self, work: Callable[[Page], T]) -> T:
         """Run `work` on the book as it stands; it may not act."""
-        return await asyncio.to_thread(self.read_now, work)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
 
     def write_now(self, work: Callable[[Page], T]) -> T:
         """Do what `write` does, in the caller's thread."""
@@ -58,6 +61,7 @@ class SqlBook:
     def close(self) -> None:
         """Let what was begun end, and let go of the database."""
         self._writer.shutdown()
+        self._readers.shutdown()
         self.engine.dispose()
 
 

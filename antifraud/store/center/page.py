@@ -11,13 +11,14 @@ from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, inse
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.lives import KIND_NAMED, KIND_OF
+from antifraud.domain.center.movement import Movement
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.domain.moment import micros, moment_of
-from antifraud.store.center import beside
+from antifraud.store.center import beside, movements
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.workflow.center.ports import Answer, Written
+from antifraud.workflow.center.ports import Answer, Row, Written
 
 L = TypeVar("L", bound=Life)
 _MOMENT_BITS: Final = 80  # of a UUID version 7, below its 48 bits of milliseconds
@@ -144,6 +145,20 @@ class SqlPage:
     def move_cursor(self, name: str, seq: int) -> None:
         """Note how far it has come, in the same transaction as what it did."""
         beside.move_cursor(self.connection, name, seq)
+
+    def keep_movements(self, rows: Sequence[Row], since: datetime) -> None:
+        """Keep those transfers of the decision log that were received not before `since`."""
+        movements.keep(self.connection, rows, since)
+
+    def forget_movements(self, before: datetime, limit: int) -> int:
+        """Remove up to `limit` of the oldest transfers, those received before a moment; return how many."""
+        return movements.forget(self.connection, before, limit)
+
+    def movements(
+        self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
+    ) -> Sequence[Movement]:
+        """Return up to `limit` transfers of one payer, or to one payee, received in `[since, until)`, oldest first."""
+        return movements.between(self.connection, since, until, payer, payee, limit)
 
     def new_id(self, at: datetime) -> str:
         """Return a fresh UUID of version 7 (RFC 9562): 48 bits of milliseconds, then what is random."""

@@ -12,9 +12,11 @@ from typing import Protocol, TypeVar
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.life import Life
+from antifraud.domain.center.movement import Movement
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Life)
+Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,20 @@ class Page(Protocol):
 
     def move_cursor(self, name: str, seq: int) -> None:
         """Note how far it has come, in the same transaction as what it did."""
+        ...
+
+    def keep_movements(self, rows: Sequence[Row], since: datetime) -> None:
+        """Keep those transfers of the decision log that were received not before `since`."""
+        ...
+
+    def forget_movements(self, before: datetime, limit: int) -> int:
+        """Remove up to `limit` of the oldest transfers, those received before a moment; return how many."""
+        ...
+
+    def movements(
+        self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
+    ) -> Sequence[Movement]:
+        """Return up to `limit` transfers of one payer, or to one payee, received in `[since, until)`, oldest first."""
         ...
 
     def new_id(self, at: datetime) -> str:

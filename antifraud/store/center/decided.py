@@ -1,0 +1,56 @@
+"""The decision log as the Center's follower reads it: in blocks, in order, never over a row that may still come."""
+
+from typing import Final
+
+from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
+
+from antifraud.domain.decision import Action
+from antifraud.domain.errors import Unavailable
+from antifraud.store.center.movements import COLUMNS
+from antifraud.store.rows import recorded_of
+from antifraud.store.schema import decisions
+from antifraud.workflow.center.follow import Block, HeldDecision
+
+_CALLED: Final = {"at": "received_at"}
+_ROWS: Final = select(*(decisions.c[_CALLED.get(name, name)] for name in COLUMNS))
+
+
+class SqlDecidedLog:
+    """The `DecidedLog` of the follower, on the engine of the decision log.
+
+    PostgreSQL gives numbers before it commits, so that a missing one may be a row on its way: a block ends before
+    it, until the caller says that it has waited long enough (`over_gap`). SQLite has one writer and no such gaps.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._gaps_are_settled = engine.dialect.name == "sqlite"
+
+    def after(self, seq: int, limit: int, *, over_gap: bool = False) -> Block | None:
+        """Return the next block; None when nothing is there, or nothing before a gap that may still be filled."""
+        try:
+            with self._engine.connect() as connection:
+                return self._after(connection, seq, limit, over_gap)
+        except DBAPIError as error:
+            raise Unavailable(f"the log of decisions cannot be followed: {error.orig}") from error
+
+    def _after(self, connection: Connection, seq: int, limit: int, over_gap: bool) -> Block | None:
+        asked = _ROWS.where(decisions.c.seq > seq).order_by(decisions.c.seq).limit(limit)
+        rows = [tuple(row) for row in connection.execute(asked)]
+        if rows and not self._gaps_are_settled and rows[-1][0] != seq + len(rows):
+            begin = rows[0][0] if over_gap else seq + 1
+            rows = [row for place, row in enumerate(rows) if row[0] == begin + place]
+        if not rows:
+            return None
+        upto = rows[-1][0]
+        held = select(decisions).where(
+            (decisions.c.seq > seq) & (decisions.c.seq <= upto) & (decisions.c.action == Action.HOLD.value)
+        )
+        found = [recorded_of(row) for row in connection.execute(held.order_by(decisions.c.seq)).mappings()]
+        return Block(
+            after=seq,
+            upto=upto,
+            rows=rows,
+            held=[HeldDecision(each.transfer, each.decision) for each in found],
+        )

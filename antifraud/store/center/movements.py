@@ -1,0 +1,66 @@
+"""The transfers of the decision log as tracing reads them: written in blocks, read by account and moment."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from itertools import takewhile
+from typing import Final
+
+from sqlalchemy import Connection, Dialect, RowMapping, delete, select
+
+from antifraud.domain.center.movement import Movement
+from antifraud.domain.decision import Action
+from antifraud.domain.moment import micros, moment_of
+from antifraud.store.bulk import ManyRows
+from antifraud.store.center.schema import movements
+from antifraud.workflow.center.ports import Row
+
+COLUMNS: Final = tuple(column.name for column in movements.columns)
+_AT: Final = COLUMNS.index("at")
+
+
+def keep(connection: Connection, rows: Sequence[Row], since: datetime) -> None:
+    """Keep the rows (values in the order of COLUMNS) that are not older than `since`."""
+    oldest = micros(since)
+    young = rows if rows and _moment(rows[0]) >= oldest else [row for row in rows if _moment(row) >= oldest]
+    if young:
+        _insert(connection.dialect).run(connection, young)
+
+
+def forget(connection: Connection, before: datetime, limit: int) -> int:
+    """Remove up to `limit` of the oldest rows, those received before a moment; return how many."""
+    oldest = select(movements.c.seq, movements.c.at).order_by(movements.c.seq).limit(limit)
+    rows = connection.execute(oldest).all()
+    old = [seq for seq, _ in takewhile(lambda row: row.at < micros(before), rows)]
+    if not old:
+        return 0
+    return connection.execute(delete(movements).where(movements.c.seq <= old[-1])).rowcount
+
+
+def between(
+    connection: Connection, since: datetime, until: datetime, payer: str | None, payee: str | None, limit: int
+) -> Sequence[Movement]:
+    """Return up to `limit` rows of one payer, or of one payee, or of such a pair, received in `[since, until)`."""
+    meant = [movements.c.at >= micros(since), movements.c.at < micros(until)]
+    if payer is not None:
+        meant.append(movements.c.payer == payer)
+    if payee is not None:
+        meant.append(movements.c.payee == payee)
+    asked = select(movements).where(*meant).order_by(movements.c.at, movements.c.seq).limit(limit)
+    return [_movement(row) for row in connection.execute(asked).mappings()]
+
+
+@cache
+def _insert(dialect: Dialect) -> ManyRows:
+    return ManyRows(movements, dialect)
+
+
+def _moment(row: Row) -> int:
+    at = row[_AT]
+    assert isinstance(at, int)  # noqa: S101 - the column is whole numbers
+    return at
+
+
+def _movement(row: RowMapping) -> Movement:
+    values = dict(row)
+    return Movement(**values | {"at": moment_of(row["at"]), "action": Action(row["action"])})

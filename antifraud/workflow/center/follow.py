@@ -1,0 +1,63 @@
+"""Follow the decision log: each held decision becomes a hold, each transfer a movement, exactly once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.policy import CenterPolicy
+from antifraud.domain.center.suspicion import hold_of
+from antifraud.domain.decision import Decision
+from antifraud.domain.transfer import Transfer
+from antifraud.workflow.center.ports import Page, Row
+
+DECISIONS: Final = "decisions"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDecision:
+    """A transfer that was held, with why."""
+
+    transfer: Transfer
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """What the decision log holds in `(after, upto]`."""
+
+    after: int
+    upto: int
+    rows: Sequence[Row]  # of all transfers, as the log's reader and the book agree on them
+    held: Sequence[HeldDecision]
+
+
+class DecidedLog(Protocol):
+    """The decision log as the follower reads it."""
+
+    def after(self, seq: int, limit: int, *, over_gap: bool = False) -> Block | None:
+        """Return the next block; None when nothing is there, or nothing before a gap that may still be filled."""
+        ...
+
+
+def take(page: Page, block: Block, policy: CenterPolicy, now: datetime) -> bool:
+    """Let a block have its effects in this transaction; return False if it had them before."""
+    if page.cursor(DECISIONS) != block.after:
+        return False
+    for each in block.held:
+        begin_held(page, each, policy)
+    page.keep_movements(block.rows, since=now - policy.movements_kept)
+    page.move_cursor(DECISIONS, block.upto)
+    return True
+
+
+def begin_held(page: Page, each: HeldDecision, policy: CenterPolicy) -> Hold | None:
+    """Begin the hold of a held decision; None if there is one of that bank already, or no money to hold."""
+    act = hold_of(each.transfer, each.decision, policy)
+    if act is None:
+        return None
+    key = f"transfer:{act.participant}/{act.transfer_id}"
+    if any(hold.birth.bank == act.bank for hold in page.found_by(Hold, key)):
+        return None
+    return page.act(None, Hold.begin(page.new_id(act.at), act), act)
