@@ -12,6 +12,7 @@ from antifraud.domain.center.idents import Hashed, idents_in
 from antifraud.domain.errors import Unavailable
 from antifraud.intake.center_policy import read_center_policy
 from antifraud.store import Store, open_store
+from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
@@ -22,6 +23,7 @@ from api.auth import Gatekeeper
 from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.engine import Engine
+from api.following import follow_decisions, report_verdicts
 from api.metrics import Metrics
 from api.people.identity import identify
 from api.reading import Reader
@@ -58,6 +60,8 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
             engine.center.keep_time(),
             follow_lists(engine.watching),
+            follow_decisions(engine.center, SqlDecidedLog(store.engine)),
+            report_verdicts(engine.center, engine.reports),
             *([keep_snapshots(settings)] if live_clock else []),
         ):
             yield engine

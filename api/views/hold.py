@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from antifraud.domain.center.basis import Basis, BasisKind
 from antifraud.domain.center.hold import Hold, HoldStatus
-from antifraud.domain.center.hold_acts import HeldWhat, Released, ReleaseGround
+from antifraud.domain.center.hold_acts import ClientSays, HeldWhat, ReleaseGround, ReleaseProposed
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.people import Actor
 from api.views.life import LifeOut, Shown, sight_of, visible
@@ -44,7 +44,7 @@ class ProposalOut(BaseModel):
     reason: str | None
 
     @classmethod
-    def of(cls, proposal: Released | None) -> Self | None:
+    def of(cls, proposal: ReleaseProposed | None) -> Self | None:
         """Return it as it is shown, None when nothing waits."""
         if proposal is None:
             return None
@@ -79,6 +79,7 @@ class HoldOut(LifeOut):
     score: float | None
     fraud_type: str | None
     safe_account: Annotated[bool | None, Field(description="Looks like a call from a false bank or police.")]
+    client: Annotated[ClientSays | None, Field(description="What the client answered last.")]
     incident_id: str | None
     proposal: ProposalOut | None
 
@@ -112,6 +113,7 @@ class HoldOut(LifeOut):
             score=birth.score if whole else None,
             fraud_type=birth.fraud_type if whole else None,
             safe_account=birth.safe_account if whole else None,
+            client=hold.client if whole else None,
             incident_id=hold.incident_id,
             proposal=ProposalOut.of(hold.proposal) if whole else None,
         )

@@ -26,6 +26,7 @@ from antifraud.domain.center.hold_acts import (
     Refused,
     Released,
     ReleaseGround,
+    ReleaseProposed,
     Returned,
     Warned,
 )
@@ -55,7 +56,7 @@ class Hold:
     refused_minor: int = 0
     returned_minor: int = 0
     bases: tuple[Basis, ...]
-    proposal: Released | None = None
+    proposal: ReleaseProposed | None = None
     incident_id: str | None = None
     police: str | None = None
     client: ClientSays | None = None  # what the client answered last
@@ -125,6 +126,11 @@ class Hold:
             return Sight.WHOLE
         return Sight.MINIMUM if participant == self.birth.participant else Sight.NOTHING
 
+    def needs_second_signature(self, amount_minor: int) -> bool:
+        """Say whether letting go so much more takes two people: all that was let go counts, not each part of it."""
+        limit = self.birth.second_signature_above
+        return limit is not None and self.released_minor + amount_minor > limit
+
     def apply(self, act: Act) -> Self:
         """Return the hold after `act`, or refuse it."""
         name = f"hold {self.life_id}"
@@ -190,7 +196,13 @@ class Hold:
             case Overdue():
                 return replace(self, overdue=True)
             case Released():
-                return self._released(name, act, to)
+                self._check_release(name, act)
+                if act.by.role is not Role.PLATFORM and self.needs_second_signature(act.amount_minor):
+                    raise NotPermitted(f"{name}: so much is let go by two people: propose the release")
+                return self._let_go(act.amount_minor, to)
+            case ReleaseProposed():
+                self._check_release(name, act)
+                return replace(self, status=to, proposal=act)
             case Countersigned():
                 assert self.proposal is not None  # noqa: S101 - the table leads here from a proposal only
                 second_signature(name, self.proposal, act)
@@ -256,18 +268,10 @@ class Hold:
             bases[place] = bases[place].taken_back(act.at)
         return replace(self, bases=tuple(bases))
 
-    def _released(self, name: str, act: Released, to: HoldStatus) -> Self:
+    def _check_release(self, name: str, act: Released | ReleaseProposed) -> None:
+        """Refuse a release of too much, against an order, or on a ground that is not there."""
         self._check_amount(act.amount_minor)
         self._check_no_order(name, act)
-        self._check_ground(name, act)
-        limit = self.birth.second_signature_above
-        let_go = self.released_minor + act.amount_minor  # in small parts it would need no second person
-        if limit is not None and let_go > limit and act.by.role is not Role.PLATFORM:
-            return replace(self, status=HoldStatus.RELEASE_PROPOSED, proposal=act)
-        return self._let_go(act.amount_minor, to)
-
-    def _check_ground(self, name: str, act: Released) -> None:
-        """Refuse a release whose ground is not there."""
         if act.because is ReleaseGround.CLIENT_INSISTS and self.birth.safe_account:
             raise IllegalTransition(
                 f"{name} looks like a call from a false bank or police: that the client insists does not clear it"

@@ -81,7 +81,15 @@ class BasisEnded(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released(Act):
-    """Money is let go; a release that needs two signatures is a proposal first."""
+    """Money is let go."""
+
+    amount_minor: int
+    because: ReleaseGround
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseProposed(Act):
+    """A release that needs a second signature; until then the money stays held."""
 
     amount_minor: int
     because: ReleaseGround
@@ -89,7 +97,7 @@ class Released(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Countersigned(Act):
-    """The second person agrees with a release."""
+    """The second person agrees with the release that is proposed: the money is let go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from antifraud.domain.center.hold_acts import (
     Overdue,
     Refused,
     Released,
+    ReleaseProposed,
     Returned,
     Warned,
 )
@@ -56,6 +57,7 @@ def _steps(status: HoldStatus) -> dict[tuple[HoldStatus, type[Act]], Step[HoldSt
 NEXT: Final[Table[HoldStatus]] = {
     **_steps(HoldStatus.HELD),
     (HoldStatus.HELD, Released): Step(HoldStatus.RELEASED, BANK | PLATFORM),
+    (HoldStatus.HELD, ReleaseProposed): Step(HoldStatus.RELEASE_PROPOSED, BANK),
     **_steps(HoldStatus.RELEASE_PROPOSED),
     (HoldStatus.RELEASE_PROPOSED, Countersigned): Step(HoldStatus.RELEASED, _OFFICER),
     (HoldStatus.RELEASE_PROPOSED, Declined): Step(HoldStatus.HELD, _OFFICER),

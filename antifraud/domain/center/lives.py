@@ -61,6 +61,7 @@ KINDS: Final = (
         hold_acts.Warned,
         hold_acts.Overdue,
         hold_acts.Released,
+        hold_acts.ReleaseProposed,
         hold_acts.Countersigned,
         hold_acts.Declined,
         hold_acts.Refused,

@@ -28,7 +28,7 @@ class SqlDecidedLog:
         self._gaps_are_settled = engine.dialect.name == "sqlite"
 
     def after(self, seq: int, limit: int, *, over_gap: bool = False) -> Block | None:
-        """Return the next block; None when nothing is there, or nothing before a gap that may still be filled."""
+        """Return the next block, an empty one before a gap that may still be filled; None when nothing is there."""
         try:
             with self._engine.connect() as connection:
                 return self._after(connection, seq, limit, over_gap)
@@ -38,12 +38,12 @@ class SqlDecidedLog:
     def _after(self, connection: Connection, seq: int, limit: int, over_gap: bool) -> Block | None:
         asked = _ROWS.where(decisions.c.seq > seq).order_by(decisions.c.seq).limit(limit)
         rows = [tuple(row) for row in connection.execute(asked)]
-        if rows and not self._gaps_are_settled and rows[-1][0] != seq + len(rows):
-            begin = rows[0][0] if over_gap else seq + 1
-            rows = [row for place, row in enumerate(rows) if row[0] == begin + place]
         if not rows:
             return None
-        upto = rows[-1][0]
+        if not self._gaps_are_settled and rows[-1][0] != seq + len(rows):
+            begin = rows[0][0] if over_gap else seq + 1
+            rows = [row for place, row in enumerate(rows) if row[0] == begin + place]
+        upto = rows[-1][0] if rows else seq
         held = select(decisions).where(
             (decisions.c.seq > seq) & (decisions.c.seq <= upto) & (decisions.c.action == Action.HOLD.value)
         )

@@ -37,7 +37,7 @@ class DecidedLog(Protocol):
     """The decision log as the follower reads it."""
 
     def after(self, seq: int, limit: int, *, over_gap: bool = False) -> Block | None:
-        """Return the next block; None when nothing is there, or nothing before a gap that may still be filled."""
+        """Return the next block, an empty one before a gap that may still be filled; None when nothing is there."""
         ...
 
 
