@@ -15,7 +15,7 @@ from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
 from api.reading import invalid_fields
-from api.routes import decisions, health, lists, participants, people, reports, session
+from api.routes import decisions, health, holds, lists, participants, people, reports, session, usable
 
 _ABOUT: Final = """\
 Scores every money transfer before it is executed and answers **allow**, **hold** or **block**.
@@ -26,6 +26,8 @@ Refusals are problem documents (RFC 9457); those about fields name each field an
 _TOPICS: Final = (
     decisions,
     reports,
+    holds,
+    usable,
     lists,
     participants,
     people,

@@ -91,6 +91,11 @@ Phone = Annotated[
     _checked(identifiers.phone_number),
 ]
 Moment = Annotated[datetime, BeforeValidator(moment, json_schema_input_type=datetime)]
+Currency = Annotated[
+    str,
+    Field(max_length=3, description="ISO 4217.", json_schema_extra={"enum": sorted(MINOR_DIGITS)}),
+    _checked(currency_code),
+]
 _STRICT: Final = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
@@ -105,11 +110,7 @@ class TransferIn(BaseModel):
     amount_minor: Annotated[
         int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="In minor units of the currency.", examples=[1_500_000])
     ]
-    currency: Annotated[
-        str,
-        Field(max_length=3, description="ISO 4217.", json_schema_extra={"enum": sorted(MINOR_DIGITS)}),
-        _checked(currency_code),
-    ]
+    currency: Currency
     channel: Annotated[Channel, Field(description="How the payer gave the instruction.")]
     occurred_at: Annotated[
         Moment, Field(description="When the payer gave it, RFC 3339 with an offset.", examples=["2026-03-01T12:00:00Z"])

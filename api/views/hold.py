@@ -7,10 +7,15 @@ from pydantic import BaseModel, Field
 
 from antifraud.domain.center.basis import Basis, BasisKind
 from antifraud.domain.center.hold import Hold, HoldStatus
-from antifraud.domain.center.hold_acts import ClientSays, HeldWhat, ReleaseGround, ReleaseProposed
+from antifraud.domain.center.hold_acts import ClientSays, HeldWhat, RefusalGround, ReleaseGround, ReleaseProposed
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.people import Actor
-from api.views.life import LifeOut, Shown, sight_of, visible
+from antifraud.workflow.center.seeing import sight_of
+from api.schemas import Account, Currency, Moment, OpaqueId
+from api.views.asking import ActIn, Amount
+from api.views.life import LifeOut, Shown
+
+Document = Annotated[str | None, Field(min_length=1, max_length=500, description="The order it rests on.")]
 
 
 class BasisOut(BaseModel):
@@ -85,8 +90,7 @@ class HoldOut(LifeOut):
 
     @classmethod
     def of(cls, hold: Hold, actor: Actor) -> Self:
-        """Return what the actor may see of a hold; raise NotFound when that is nothing."""
-        visible(hold, actor)
+        """Return what the actor may see of a hold that `seen` gave out."""
         whole = sight_of(hold, actor) is Sight.WHOLE
         birth = hold.birth
         return cls(
@@ -117,3 +121,73 @@ class HoldOut(LifeOut):
             incident_id=hold.incident_id,
             proposal=ProposalOut.of(hold.proposal) if whole else None,
         )
+
+
+class HoldPage(BaseModel):
+    """One page of a list of holds."""
+
+    items: list[HoldOut]
+    next: Annotated[str | None, Field(description="Send it as `cursor` for the next page; null: this is the last.")]
+
+
+class HoldIn(ActIn):
+    """Money that a person of the bank holds."""
+
+    what: Annotated[HeldWhat, Field(strict=False, description="instruction: not carried out yet; funds: arrived.")]
+    participant: Annotated[OpaqueId | None, Field(description="Whose transfer it is; default: the caller's.")] = None
+    transfer_id: OpaqueId
+    account: Annotated[Account, Field(description="Where the money is.", examples=["KZ86125KZT5004100100"])]
+    amount_minor: Amount
+    currency: Currency
+    basis: Annotated[BasisKind, Field(strict=False)] = BasisKind.BANK_SUSPICION
+    document: Document = None
+    until: Annotated[Moment | None, Field(description="Of a police order only.")] = None
+    fraud_type: OpaqueId | None = None
+    safe_account: bool = False
+
+
+class ReleaseIn(ActIn):
+    """A release, of all that is held unless an amount is named."""
+
+    because: Annotated[ReleaseGround, Field(strict=False)]
+    amount_minor: Amount | None = None
+
+
+class RefuseIn(ActIn):
+    """A refusal; only `fraud` is learnt as a label."""
+
+    because: Annotated[RefusalGround, Field(strict=False)]
+
+
+class BasisIn(ActIn):
+    """A further basis."""
+
+    basis: Annotated[BasisKind, Field(strict=False)]
+    document: Document = None
+    until: Annotated[Moment | None, Field(description="Of a police order only.")] = None
+
+
+class BasisEndIn(ActIn):
+    """A basis that is taken back, with its document where there are several of a kind."""
+
+    basis: Annotated[BasisKind, Field(strict=False)]
+    document: Document = None
+
+
+class ClientAnswerIn(ActIn):
+    """What the client said, and in `reason` how it was asked."""
+
+    says: Annotated[ClientSays, Field(strict=False)]
+
+
+class UsableOut(BaseModel):
+    """What an account with held money may still spend on living, in minor units of the base currency."""
+
+    account: str
+    held_minor: Annotated[dict[str, int], Field(description="What is held of it by the caller's bank, by currency.")]
+    inflow_minor: Annotated[int, Field(description="What came in as social payments within the window.")]
+    spent_minor: Annotated[int, Field(description="What of that went out for living.")]
+    usable_minor: int
+    since: datetime
+    purposes: Annotated[list[str], Field(description="For what (KNP): taxes, utilities, loans.")]
+    policy_version: str

@@ -7,6 +7,7 @@ from antifraud.domain.center.people import Actor, Role
 
 ANALYST = Actor("bank-1", Role.BANK_ANALYST, "aliya")
 OFFICER = Actor("bank-1", Role.BANK_OFFICER, "bolat")
+SAME_AS_ANALYST = Actor("bank-1", Role.BANK_OFFICER, "Aliya ")
 STRANGER = Actor("bank-2", Role.BANK_ANALYST, "carl")
 INVESTIGATOR = Actor("police", Role.INVESTIGATOR, "dana")
 
@@ -32,3 +33,11 @@ def held(at, amount_minor=1_000_000, by=ANALYST, **more):
 def begin_hold(page, at, **more):
     act = held(at, **more)
     return page.act(None, Hold.begin(page.new_id(at), act), act)
+
+
+def clocks(life, moments):
+    """Yield what the platform does when it looks at these moments."""
+    for now in moments:
+        while (act := life.due(now)) is not None:
+            life = life.apply(act)
+            yield act

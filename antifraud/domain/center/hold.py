@@ -72,6 +72,8 @@ class Hold:
         currency_code(act.currency)
         if act.by.role is not Role.PLATFORM and act.by.participant != act.bank:
             raise NotPermitted(f"hold {life_id}: {act.by.participant} cannot hold money at {act.bank}")
+        if act.what is HeldWhat.INSTRUCTION and act.participant != act.bank:
+            raise InvalidValue("participant", "an instruction is held by who was to carry it out", act.participant)
         if act.basis is BasisKind.SANCTIONED_RETURN:
             raise InvalidValue("basis", "a return is sanctioned of money that is held already", act.basis.value)
         basis = Basis.begin(act.basis, act.at, document=act.document, until=act.until)

@@ -106,6 +106,7 @@ class CenterPolicy:
     """Versioned numbers of the Center; amounts are minor units of the base currency."""
 
     version: str = "center-1"
+    currency: str = "KZT"  # of the amounts here: the engine's base currency
     second_signature_above_minor: int | None = 1_000_000 * _TENGE  # a release above needs an officer besides [E]
     trace_depth: int = 3  # how many hops money is followed by itself [E]
     trace_days: int = 7  # how long after its arrival money is followed [E]
@@ -144,6 +145,11 @@ class CenterPolicy:
     def answers_kept(self) -> timedelta:
         """Return how long answers can be given again."""
         return timedelta(days=self.answers_kept_days)
+
+    def second_signature_above(self, currency: str) -> int | None:
+        """Return the limit for holds in a currency: where it cannot be compared, every release takes two people."""
+        limit = self.second_signature_above_minor
+        return limit if limit is None or currency == self.currency else 0
 
     def indicator(self, at: datetime) -> Indicator:
         """Return the MRP of the year that `at` lies in, in Almaty; raise InvalidValue where none is known."""

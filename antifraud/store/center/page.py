@@ -18,7 +18,8 @@ from antifraud.store.center import beside, movements
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.workflow.center.ports import Answer, Row, Written
+from antifraud.store.center.selecting import selected
+from antifraud.workflow.center.ports import Answer, Row, Selection, Written
 
 L = TypeVar("L", bound=Life)
 _MOMENT_BITS: Final = 80  # of a UUID version 7, below its 48 bits of milliseconds
@@ -60,6 +61,10 @@ class SqlPage:
             .order_by(lives.c.life_id)
         ).mappings()
         return [cast(L, _life(row)) for row in rows]
+
+    def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
+        """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
+        return [cast(L, _life(row)) for row in self.connection.execute(selected(KIND_OF[kind].name, asked)).mappings()]
 
     def due(self, now: datetime, limit: int) -> Sequence[Life]:
         """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""

@@ -5,7 +5,7 @@ transaction: all its acts are in the journal or none, and nobody else writes mea
 decides and acts without any lock of its own, and is tested without a server.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -26,6 +26,26 @@ class Answer:
     status: int
     body: bytes
     version: int | None = None  # of the life in it
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a life stands in a list: behind all whose clock speaks earlier; those without a clock come last."""
+
+    due_at: datetime | None
+    life_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which lives somebody wants to see: `party` None is for those who may see all."""
+
+    party: str | None
+    statuses: Collection[str] = ()  # none: all
+    keys: Collection[str] = ()  # found by all of them
+    due_before: datetime | None = None
+    after: Place | None = None
+    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +73,10 @@ class Page(Protocol):
 
     def found_by(self, kind: type[L], key: str) -> Sequence[L]:
         """Return the lives of that kind that a key finds, oldest first."""
+        ...
+
+    def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
+        """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Life]:

@@ -1,0 +1,23 @@
+"""Get a life as somebody may see it: what is none of theirs is not there."""
+
+from typing import TypeVar
+
+from antifraud.domain.center.life import Life, Sight
+from antifraud.domain.center.people import Actor, Role
+from antifraud.domain.errors import NotFound
+from antifraud.workflow.center.ports import Page
+
+L = TypeVar("L", bound=Life)
+
+
+def sight_of(life: Life, actor: Actor) -> Sight:
+    """Say how much of a life an actor may see: an auditor reads all, everybody else what is the participant's."""
+    return Sight.WHOLE if actor.role is Role.AUDITOR else life.seen_by(actor.participant)
+
+
+def seen(page: Page, kind: type[L], life_id: str, actor: Actor, version: int | None = None) -> L:
+    """Return a life; raise NotFound also when the actor may see nothing of it, and StaleVersion only after that."""
+    life = page.find(kind, life_id)
+    if life is None or sight_of(life, actor) is Sight.NOTHING:
+        raise NotFound(f"there is no {kind.__name__.lower()} {life_id}")
+    return page.get(kind, life_id, version)

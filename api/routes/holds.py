@@ -1,0 +1,204 @@
+"""Holds: money that waits for a person, what may be done about it, and what stays usable meanwhile."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from antifraud.domain.center.hold import Hold, HoldStatus
+from antifraud.domain.center.hold_table import OPEN
+from antifraud.domain.center.people import Actor, Role
+from antifraud.workflow.center import holding
+from antifraud.workflow.center.holding import HoldRequest, OnHold
+from antifraud.workflow.center.ports import Page, Place, Selection
+from antifraud.workflow.center.seeing import seen
+from api.acting import ACTED, Asked, act, asked, etag
+from api.auth import Caller, Scope
+from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
+from api.schemas import Account, Moment, OpaqueId
+from api.views.asking import MOST_ON_A_PAGE, ActIn, cursor_of, place_of
+from api.views.hold import (
+    BasisEndIn,
+    BasisIn,
+    ClientAnswerIn,
+    HoldIn,
+    HoldOut,
+    HoldPage,
+    RefuseIn,
+    ReleaseIn,
+)
+
+HOLDS: Final = "/v1/holds"
+_ONE: Final = HOLDS + "/{hold_id}"
+
+router: Final = APIRouter(tags=["holds"], dependencies=DOCUMENTED_KEYS)
+Reader = Annotated[Caller, Depends(caller_with(Scope.READ_HOLDS))]
+Writer = Annotated[Caller, Depends(caller_with(Scope.WRITE_HOLDS))]
+TheAsked = Annotated[Asked, Depends(asked)]
+_ACTS: Final[dict[str, Any]] = {
+    "response_model": HoldOut,
+    "response_description": "Done, and durable: the hold as it is now",
+    "responses": {200: ACTED} | refusals(400, 401, 403, 404, 409, 422, 503),
+}
+
+
+@router.get(
+    HOLDS,
+    operation_id="listHolds",
+    response_description="Those whose clock speaks first (a warning or the end) in front",
+    responses=refusals(401, 403, 422, 503),
+)
+async def list_holds(
+    engine: TheEngine,
+    caller: Reader,
+    status: Annotated[list[HoldStatus] | None, Query(description="May be given again; default: the open ones.")] = None,
+    due_before: Annotated[Moment | None, Query(description="Only those whose clock speaks before this moment.")] = None,
+    account: Annotated[Account | None, Query(description="Only those of money of this account.")] = None,
+    incident: Annotated[OpaqueId | None, Query(description="Only those of this incident.")] = None,
+    cursor: Annotated[str | None, Query(max_length=120, description="`next` of the page before.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_ON_A_PAGE)] = 50,
+) -> HoldPage:
+    """List the holds that the caller's organisation may see, page by page."""
+    keys = [f"{kind}:{value}" for kind, value in (("account", account), ("incident", incident)) if value is not None]
+    selection = Selection(
+        party=None if caller.role is Role.AUDITOR else caller.participant,
+        statuses=[each.value for each in (OPEN if status is None else status)],
+        keys=keys,
+        due_before=due_before,
+        after=None if cursor is None else place_of(cursor),
+        limit=limit + 1,
+    )
+    found = await engine.center.read(lambda page: page.selected(Hold, selection))
+    shown = found[:limit]
+    more = cursor_of(Place(shown[-1].due_at, shown[-1].life_id)) if len(found) > limit else None
+    return HoldPage(items=[HoldOut.of(hold, caller.actor) for hold in shown], next=more)
+
+
+@router.post(
+    HOLDS,
+    operation_id="holdMoney",
+    status_code=201,
+    response_model=HoldOut,
+    response_description="Held from now on",
+    responses=refusals(400, 401, 403, 409, 422, 503) | {201: ACTED},
+)
+async def hold_money(body: HoldIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Hold money at the caller's bank: an instruction that is not carried out yet, or funds that arrived.
+
+    A decision `hold` does this by itself for its own transfer. A bank holds money of one transfer once.
+    """
+    given = body.model_dump(exclude={"participant", "ground"})
+    wanted = HoldRequest(participant=body.participant or caller.participant, **given)
+
+    def work(page: Page, now: datetime) -> HoldOut:
+        hold = holding.hold_money(page, wanted, engine.center.policy, caller.actor, now)
+        return HoldOut.of(hold, caller.actor)
+
+    return await act(engine.center, caller.actor, request, work, status=201)
+
+
+@router.get(
+    _ONE,
+    operation_id="getHold",
+    response_description="The hold as it is now",
+    responses=refusals(401, 403, 404, 422, 503) | {200: ACTED},
+)
+async def get_hold(hold_id: UUID, engine: TheEngine, caller: Reader, response: Response) -> HoldOut:
+    """Return a hold; send its ETag as `If-Match` with an act, so that nobody acts on what changed meanwhile."""
+    hold = await engine.center.read(lambda page: seen(page, Hold, str(hold_id), caller.actor))
+    response.headers["ETag"] = etag(hold.version)
+    return HoldOut.of(hold, caller.actor)
+
+
+@router.post(_ONE + "/release", operation_id="releaseHold", **_ACTS)
+async def release(hold_id: UUID, body: ReleaseIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Let money go, all of it or a part. Above the bank's limit it waits for a second person (`release_proposed`).
+
+    Money on an order of the police, a seizure or a sanctioned return is not let go before that is lifted. That the
+    client insists needs the client's recorded confirmation, and never clears what looks like a safe-account call.
+    """
+
+    def work(page: Page, on: OnHold) -> Hold:
+        return holding.release(page, on, body.amount_minor, body.because)
+
+    return await _act(engine, caller, request, hold_id, body, work)
+
+
+@router.post(_ONE + "/countersign", operation_id="countersignHold", **_ACTS)
+async def countersign(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Agree with the proposed release: an officer, and another person than who proposed it."""
+    return await _act(engine, caller, request, hold_id, body, holding.countersign)
+
+
+@router.post(_ONE + "/decline", operation_id="declineHold", **_ACTS)
+async def decline(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Do not agree with the proposed release: the money stays held."""
+    return await _act(engine, caller, request, hold_id, body, holding.decline)
+
+
+@router.post(_ONE + "/refuse", operation_id="refuseHold", **_ACTS)
+async def refuse(hold_id: UUID, body: RefuseIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Do not carry out the instruction: the money stays with the payer. As `fraud` it is learnt as a label."""
+
+    def work(page: Page, on: OnHold) -> Hold:
+        return holding.refuse(page, on, body.because)
+
+    return await _act(engine, caller, request, hold_id, body, work)
+
+
+@router.post(_ONE + "/bases", operation_id="addBasis", **_ACTS)
+async def add_basis(hold_id: UUID, body: BasisIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Hold the money on a further basis. What a bank holds on by itself ends five working days after its beginning."""
+
+    def work(page: Page, on: OnHold) -> Hold:
+        return holding.add_basis(page, on, body.basis, body.document, body.until)
+
+    return await _act(engine, caller, request, hold_id, body, work)
+
+
+@router.post(_ONE + "/bases/end", operation_id="endBasis", **_ACTS)
+async def end_basis(hold_id: UUID, body: BasisEndIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+    """Take a basis back; when it was the last, the money is free at that moment."""
+
+    def work(page: Page, on: OnHold) -> Hold:
+        return holding.end_basis(page, on, body.basis, body.document)
+
+    return await _act(engine, caller, request, hold_id, body, work)
+
+
+@router.post(_ONE + "/client-answer", operation_id="noteClientAnswer", **_ACTS)
+async def note_answer(
+    hold_id: UUID, body: ClientAnswerIn, engine: TheEngine, caller: Writer, request: TheAsked
+) -> Response:
+    """Write down what the client answered; by itself that lets nothing go."""
+
+    def work(page: Page, on: OnHold) -> Hold:
+        return holding.note_answer(page, on, body.says)
+
+    return await _act(engine, caller, request, hold_id, body, work)
+
+
+async def _act(
+    engine: TheEngine,
+    caller: Caller,
+    request: Asked,
+    hold_id: UUID,
+    body: ActIn,
+    work: Callable[[Page, OnHold], Hold],
+) -> Response:
+    actor: Actor = caller.actor
+
+    def done(page: Page, now: datetime) -> HoldOut:
+        on = OnHold(
+            hold_id=str(hold_id),
+            actor=actor,
+            now=now,
+            version=request.version,
+            reason=body.reason,
+            ground=body.ground,
+        )
+        return HoldOut.of(work(page, on), actor)
+
+    return await act(engine.center, actor, request, done)
