@@ -16,17 +16,22 @@ def utc_now() -> datetime:
 class SystemClock:
     """Stamps with the machine's time; two stamps are never the same and never step back.
 
-    `after` is the last stamp in the log: a machine whose clock was set back goes on from there.
+    A machine whose clock was set back goes on from what is stamped already.
 
     >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
-    >>> clock = SystemClock(after=noon, now=lambda: noon - timedelta(hours=1))
+    >>> clock = SystemClock(now=lambda: noon - timedelta(hours=1))
+    >>> clock.go_on_after(noon)
     >>> clock.stamp(noon) - noon, clock.stamp(noon) - noon
     (datetime.timedelta(microseconds=1), datetime.timedelta(microseconds=2))
     """
 
-    def __init__(self, after: datetime | None = None, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
-        self._last = _BEGINNING if after is None else after
+        self._last = _BEGINNING
+
+    def go_on_after(self, moment: datetime) -> None:
+        """Give only stamps later than `moment` from now on."""
+        self._last = max(self._last, moment)
 
     def stamp(self, occurred_at: datetime) -> datetime:
         """Return now, or a tick after the last stamp if that is later."""
@@ -50,8 +55,12 @@ class ReplayClock:
     True
     """
 
-    def __init__(self, after: datetime | None = None) -> None:
-        self._last = _BEGINNING if after is None else after
+    def __init__(self) -> None:
+        self._last = _BEGINNING
+
+    def go_on_after(self, moment: datetime) -> None:
+        """Give no stamp earlier than `moment` from now on."""
+        self._last = max(self._last, moment)
 
     def stamp(self, occurred_at: datetime) -> datetime:
         """Return `occurred_at`, or the last stamp if that is later."""

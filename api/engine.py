@@ -27,10 +27,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Both desks and the Center, with what stands around them.
-
-    `missing` says what stands in the way of decisions, if anything; the Center never does.
-    """
+    """Both desks and the Center, with what stands around them."""
 
     desk: Desk
     reports: ReportDesk
@@ -39,7 +36,6 @@ class Engine:
     gatekeeper: Gatekeeper
     reader: Reader
     metrics: Metrics
-    missing: Callable[[], list[str]]
     limits: Limits
     hashed: Callable[[IdentifierKind, str], str]  # raises Unavailable when the setting for it is missing
     center: Center

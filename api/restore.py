@@ -2,91 +2,149 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
-from sqlalchemy import func, select
 
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch
+from antifraud.domain.moment import micros, moment_of
 from antifraud.store import Store
-from antifraud.store.history import History
-from antifraud.store.schema import decisions, reports
-from antifraud.tables import TRANSFERS
-from api.clock import utc_now
+from antifraud.store.history import History, Span
+from antifraud.tables import TRANSFER_KEY, TRANSFERS
 from api.commands.history import read_history
+from api.settings import Settings
 from features import snapshot
+from features.layout import NEVER
 from features.online import OnlineState
 from features.replay import replay
 from features.spec import Feature
 
 _log: Final = logging.getLogger(__name__)
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 _KEPT: Final = 2
+_OF_LOG: Final = "state-"
+_OF_HISTORY: Final = "history-"
+
+
+class Before(NamedTuple):
+    """Transfers and reports from before the log: a folder, and when it was offered."""
+
+    folder: Path
+    now: datetime
 
 
 class Snapshots:
     """A folder of snapshots, each named by the last stamp it has seen, in microseconds since 1970.
 
-    `before` is a folder of transfers and reports from before the log began: the state begins with them.
+    The log may stand behind a history of what came before it. That is taken in once: what of it lies before a
+    moment, the name of that snapshot. So each state that is ever made begins with exactly the same.
     """
 
-    def __init__(self, folder: Path, before: Path | None = None) -> None:
+    def __init__(self, folder: Path, before: Before | None = None) -> None:
         self._folder = folder
         self._before = before
+        self._useless: set[Path] = set()
 
     def save(self, state: OnlineState, upto: datetime) -> Path:
-        """Keep a state that has seen exactly what was recorded up to `upto`; older snapshots go."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"state-{(upto - _EPOCH) // _MICROSECOND:020d}.npz"
-        snapshot.save(state, path)
+        """Keep a state that has seen exactly what was recorded up to `upto`; older and useless snapshots go."""
+        path = self._path(_OF_LOG, upto)
+        self._write(state, path)
+        for useless in self._useless - {path}:
+            useless.unlink(missing_ok=True)
+        self._useless.clear()
         for old in self._newest_first()[_KEPT:]:
             old.unlink(missing_ok=True)
+        for draft in self._folder.glob(f"{_OF_LOG}*.draft"):
+            if draft.stem <= path.stem:  # left by a process that was killed
+                draft.unlink(missing_ok=True)
         return path
 
-    def latest(self, catalogue: Sequence[Feature], not_after: datetime | None) -> tuple[OnlineState, datetime | None]:
-        """Return the newest usable state and what it has seen, or one that has seen nothing of the log.
+    def latest(self, catalogue: Sequence[Feature], log: Span | None) -> tuple[OnlineState, datetime | None]:
+        """Return the newest usable state and what of the log it has seen, None if nothing.
 
-        A snapshot that has seen more than the log holds (`not_after` is the log's last stamp) is of another log.
+        A snapshot that has seen more than the log holds is of another log; one from before the history was
+        there is of another history.
+        """
+        paths = self._newest_first()
+        if self._before is not None and self._taken() is None:
+            self._useless.update(paths)
+            paths = []
+        for path in paths:
+            upto = _moment(path)
+            if log is None or upto > log.last:
+                continue
+            if (state := self._loaded(path, catalogue)) is not None:
+                return state, upto
+            self._useless.add(path)
+        return self._first(catalogue, log), None
+
+    def forget_other_logs(self, log: Span | None) -> None:
+        """Remove snapshots that have seen more than the log holds, before it grows past them.
+
+        Only for the process that records: to any other the log may have grown meanwhile.
         """
         for path in self._newest_first():
-            upto = _EPOCH + int(path.stem.removeprefix("state-")) * _MICROSECOND
-            if not_after is None or upto > not_after:
-                continue
-            try:
-                return snapshot.load(path, catalogue), upto
-            except (DamagedFile, FingerprintMismatch) as problem:
-                _log.warning("%s: passed over", problem)
+            if log is None or _moment(path) > log.last:
+                _log.warning("%s has seen what the log does not hold: removed", path)
+                path.unlink(missing_ok=True)
+
+    def _first(self, catalogue: Sequence[Feature], log: Span | None) -> OnlineState:
+        """Return the state that has seen nothing of the log; what came before the log is taken in once."""
+        if self._before is None:
+            return OnlineState(catalogue)
+        taken = self._taken()
+        if taken is not None and (state := self._loaded(taken, catalogue)) is not None:
+            return state
+        cut = _moment(taken) if taken is not None else log.first if log is not None else self._before.now
         state = OnlineState(catalogue)
-        if self._before is not None:
-            replay(state, *self._history(self._before))
-        return state, None
+        replay(state, *_history_until(self._before.folder, cut))
+        self._write(state, self._path(_OF_HISTORY, cut))
+        return state
 
-    def begins_after(self, store: Store) -> datetime | None:
-        """Return the moment after which new stamps must lie."""
-        stamps = [last_stamp(store)]
-        if self._before is not None:
-            transfers, known = self._history(self._before)
-            stamps += [transfers["received_at"].max(), known["known_at"].max()]  # type: ignore[list-item]  # or None
-        return max((stamp for stamp in stamps if stamp is not None), default=None)
+    def _taken(self) -> Path | None:
+        return min(self._folder.glob(f"{_OF_HISTORY}*.npz"), default=None)
 
-    def _history(self, folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return what was known by now."""
-        transfers, known = read_history(folder)
-        now = utc_now()
-        return transfers.filter(pl.col("received_at") <= now), known.filter(pl.col("known_at") <= now)
+    def _loaded(self, path: Path, catalogue: Sequence[Feature]) -> OnlineState | None:
+        try:
+            return snapshot.load(path, catalogue)
+        except (DamagedFile, FingerprintMismatch, FileNotFoundError) as problem:
+            _log.warning("%s: passed over", problem)
+            return None
+
+    def _write(self, state: OnlineState, path: Path) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        snapshot.save(state, path)
+
+    def _path(self, kind: str, moment: datetime) -> Path:
+        return self._folder / f"{kind}{micros(moment):020d}.npz"
 
     def _newest_first(self) -> list[Path]:
-        return sorted(self._folder.glob("state-*.npz"), reverse=True)
+        return sorted(self._folder.glob(f"{_OF_LOG}*.npz"), reverse=True)
 
 
-def restored(store: Store, snapshots: Snapshots, catalogue: Sequence[Feature]) -> OnlineState:
-    """Return the state that has seen everything in the log."""
-    state, upto = snapshots.latest(catalogue, last_stamp(store))
-    catch_up(state, store.history, upto)
-    return state
+class Restored(NamedTuple):
+    """A state that has seen everything in the log, and the latest moment in either, None if there is nothing."""
+
+    state: OnlineState
+    upto: datetime | None
+
+
+def snapshots_of(settings: Settings, now: datetime) -> Snapshots:
+    """Return the snapshots that the settings name; a history that was never offered before is offered `now`."""
+    return Snapshots(settings.state_dir, None if settings.history is None else Before(settings.history, now))
+
+
+def restored(store: Store, snapshots: Snapshots, catalogue: Sequence[Feature]) -> Restored:
+    """Return the state that has seen everything in the log; only the process that records may ask."""
+    log = store.history.span()
+    snapshots.forget_other_logs(log)
+    state, seen = snapshots.latest(catalogue, log)
+    catch_up(state, store.history, seen)
+    moments = [] if log is None else [log.last]
+    if int(state.clock[0]) != NEVER:
+        moments.append(moment_of(int(state.clock[0])))
+    return Restored(state, max(moments, default=None))
 
 
 def catch_up(state: OnlineState, history: History, after: datetime | None, until: datetime | None = None) -> None:
@@ -99,12 +157,13 @@ def catch_up(state: OnlineState, history: History, after: datetime | None, until
     replay(state, TRANSFERS.to_frame(), history.reports(heard, until), history.reported(heard, until))
 
 
-def last_stamp(store: Store) -> datetime | None:
-    """Return the last stamp that was given to anything in the log, or None if it is empty."""
-    with store.engine.connect() as connection:
-        stamps = [
-            connection.execute(select(func.max(column))).scalar_one()
-            for column in (decisions.c.received_at, reports.c.known_at)
-        ]
-    known = [stamp for stamp in stamps if stamp is not None]
-    return _EPOCH + max(known) * _MICROSECOND if known else None
+def _history_until(folder: Path, cut: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what of a history arrived and was known before `cut`."""
+    transfers, known = read_history(folder)
+    clock = pl.col("received_at").cum_max()  # of arrival: it never steps back
+    before = transfers.filter(clock < cut).unique(TRANSFER_KEY, keep="first", maintain_order=True)
+    return before, known.filter(pl.col("known_at") < cut)
+
+
+def _moment(path: Path) -> datetime:
+    return moment_of(int(path.stem.rpartition("-")[2]))

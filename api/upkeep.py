@@ -6,7 +6,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,7 @@ from antifraud.store import Store
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
-from api.restore import Snapshots, last_stamp
+from api.restore import Snapshots
 from api.settings import Settings
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
@@ -31,11 +31,13 @@ _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 1.0
 _LISTS_EVERY_S: Final = 1.0
 
+Work = Callable[[], Coroutine[None, None, None]]
+
 
 @asynccontextmanager
-async def background(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Let work go on for as long as the block lasts."""
-    tasks = [asyncio.create_task(each) for each in work]
+async def background(work: Mapping[str, Work], retry_s: float = _RETRY_S) -> AsyncIterator[None]:
+    """Let work go on for as long as the block lasts, by its names; what ends by an error is begun anew."""
+    tasks = [asyncio.create_task(_kept_going(name, each, retry_s)) for name, each in work.items()]
     try:
         yield
     finally:
@@ -46,17 +48,18 @@ async def background(*work: Coroutine[None, None, None]) -> AsyncIterator[None]:
                 await task
 
 
-async def keep_open(live: LiveState) -> None:
+async def keep_open(live: LiveState, retry_s: float = _RETRY_S) -> None:
     """Restore the state whenever it is closed, at the start too; try again until it succeeds."""
-    await asyncio.to_thread(_warm_up)
     while True:
         await live.closed()
         _log.warning("restoring the state from the log: %s", live.closed_because)
         try:
+            await asyncio.to_thread(_warm_up)
             await live.reopen()
-        except Exception:
-            _log.exception("the state cannot be restored; the next attempt is in %g s", _RETRY_S)
-            await asyncio.sleep(_RETRY_S)
+        except Exception as error:
+            live.doubt(f"the state cannot be restored ({type(error).__name__})")
+            _report("the state cannot be restored", error, retry_s)
+            await asyncio.sleep(retry_s)
             continue
         gc.collect()
         gc.freeze()  # millions of long-lived names would make every collection a pause
@@ -64,21 +67,26 @@ async def keep_open(live: LiveState) -> None:
 
 
 async def follow_shelf(shelf: Path, every_s: float, desk: Desk) -> None:
-    """Let the shelf's champion score from the next transfer on; one that cannot serve changes nothing."""
-    refused: str | None = None
+    """Let the shelf's champion score from the next transfer on; one that cannot serve changes nothing.
+
+    What cannot serve now may do so at the next look: its files may still be on their way.
+    """
+    said = ""
     while True:
         await asyncio.sleep(every_s)
         try:
-            version = current(shelf)
-            if version in (desk.scorer.version, refused):
+            if current(shelf) == desk.scorer.version:
+                said = ""
                 continue
-            refused = version
             scorer = await asyncio.to_thread(load_champion, shelf)
-        except (AntifraudError, OSError) as problem:
-            _log.error("the champion on %s cannot serve, %s goes on: %s", shelf, desk.scorer.version, problem)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            if problem != said:
+                _log.error("the champion on %s cannot serve, %s goes on: %s", shelf, desk.scorer.version, problem)
+            said = problem
             continue
         _log.info("champion %s takes over from %s", scorer.version, desk.scorer.version)
-        desk.scorer, refused = scorer, None
+        desk.scorer, said = scorer, ""
 
 
 async def follow_lists(watching: Watching) -> None:
@@ -117,12 +125,14 @@ async def keep_snapshots(settings: Settings) -> None:
                 **os.environ,
                 "ANTIFRAUD_DATABASE_URL": settings.database_url,
                 "ANTIFRAUD_STATE_DIR": str(settings.state_dir),
+                **({} if settings.history is None else {"ANTIFRAUD_HISTORY": str(settings.history)}),
             },
         )
         try:
             code = await process.wait()
         except asyncio.CancelledError:
             process.terminate()
+            await process.wait()  # its draft must not stand in the way of what is saved on leaving
             raise
         if code:
             _log.error("no snapshot could be made (exit %d): a restart will take longer", code)
@@ -130,12 +140,30 @@ async def keep_snapshots(settings: Settings) -> None:
 
 def save_on_leaving(live: LiveState, store: Store, snapshots: Snapshots) -> None:
     """Save the state as it is if nobody is deciding and it equals the log."""
-    upto = last_stamp(store)
-    if upto is None or not live.quiet or live.closed_because is not None:
+    log = store.history.span()
+    if log is None or not live.quiet or live.closed_because is not None:
         return
     with live as state:
         if isinstance(state, OnlineState):
-            snapshots.save(state, upto)
+            snapshots.save(state, log.last)
+
+
+async def _kept_going(name: str, work: Work, retry_s: float) -> None:
+    """Do work that may not end by an error: begin it anew, and say so."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            _report(name, error, retry_s)
+            await asyncio.sleep(retry_s)
+        else:
+            return
+
+
+def _report(what: str, error: Exception, retry_s: float) -> None:
+    """Log why something failed: in one line what we refuse ourselves, with a trace what nobody expected."""
+    expected = isinstance(error, AntifraudError | OSError)
+    _log.error("%s: %s; the next attempt is in %g s", what, error, retry_s, exc_info=None if expected else error)
 
 
 def _warm_up() -> None:

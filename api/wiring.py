@@ -28,9 +28,18 @@ from api.metrics import Metrics
 from api.people.identity import identify
 from api.reading import Reader
 from api.render import Phrases, renderer
-from api.restore import Snapshots, restored
+from api.restore import Snapshots, restored, snapshots_of
 from api.settings import ClockKind, Settings
-from api.upkeep import background, follow_lists, follow_shelf, keep_open, keep_snapshots, load_champion, save_on_leaving
+from api.upkeep import (
+    Work,
+    background,
+    follow_lists,
+    follow_shelf,
+    keep_open,
+    keep_snapshots,
+    load_champion,
+    save_on_leaving,
+)
 from features.catalogue import CATALOGUE
 from features.phrases import Phrasebook
 from features.rules import CompiledRules, load_rules
@@ -49,21 +58,23 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     store = await asyncio.to_thread(open_store, settings.database_url)
     engine: Engine | None = None
     try:
-        snapshots = Snapshots(settings.state_dir, settings.history)
+        snapshots = snapshots_of(settings, utc_now())
         engine = join(settings, store, snapshots, scorer, rules, phrases)
         with suppress(Unavailable):  # then it is tried again every second, and decisions go on meanwhile
             await engine.center.open()
             await engine.watching.refresh()
         live_clock = settings.clock is ClockKind.NOW  # stamps of a replay may tie with what comes after a snapshot
-        async with background(
-            keep_open(engine.live),
-            follow_shelf(settings.shelf, settings.shelf_poll_s, engine.desk),
-            engine.center.keep_time(),
-            follow_lists(engine.watching),
-            follow_decisions(engine.center, SqlDecidedLog(store.engine)),
-            report_verdicts(engine.center, engine.reports),
-            *([keep_snapshots(settings)] if live_clock else []),
-        ):
+        work: dict[str, Work] = {
+            "keeping the state open": partial(keep_open, engine.live),
+            "following the shelf": partial(follow_shelf, settings.shelf, settings.shelf_poll_s, engine.desk),
+            "keeping the Center's clocks": engine.center.keep_time,
+            "following the lists": partial(follow_lists, engine.watching),
+            "following the decisions": partial(follow_decisions, engine.center, SqlDecidedLog(store.engine)),
+            "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
+        }
+        if live_clock:
+            work["keeping snapshots"] = partial(keep_snapshots, settings)
+        async with background(work):
             yield engine
         if live_clock:
             await asyncio.to_thread(save_on_leaving, engine.live, store, snapshots)
@@ -77,13 +88,15 @@ def join(
     settings: Settings, store: Store, snapshots: Snapshots, scorer: Scorer, rules: RuleSet, phrases: Phrases
 ) -> Engine:
     """Join the parts; nothing runs yet, and the state is closed until it is restored."""
-    after = snapshots.begins_after(store)
-    clock = SystemClock(after) if settings.clock is ClockKind.NOW else ReplayClock(after)
+    clock = SystemClock() if settings.clock is ClockKind.NOW else ReplayClock()
     metrics = Metrics()
 
     async def rebuild() -> FeatureState:
         await asyncio.to_thread(store.log.resume)  # first: what was begun before is in the log then, or never
-        return await asyncio.to_thread(restored, store, snapshots, CATALOGUE)
+        state, upto = await asyncio.to_thread(restored, store, snapshots, CATALOGUE)
+        if upto is not None:
+            clock.go_on_after(upto)
+        return state
 
     live = LiveState(rebuild)
     policy = read_center_policy(settings.center_policy)
@@ -119,7 +132,6 @@ def join(
         gatekeeper=Gatekeeper(store.keys, utc_now, identity.door, identity.session_cookie.name),
         reader=Reader(settings.money, lambda: clock.latest_occurrence(settings.occurred_leeway)),
         metrics=metrics,
-        missing=lambda: [] if live.closed_because is None else [live.closed_because],
         limits=settings.limits,
         hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
         center=center,

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, Engine, Integer, Select, and_, ca
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import Unavailable
-from antifraud.domain.moment import micros
+from antifraud.domain.moment import micros, moment_of
 from antifraud.store.schema import decisions, reports
 from antifraud.tables import REPORTS, TRANSFERS
 from antifraud.workflow.ports import Vectors
@@ -36,6 +36,14 @@ class Counts:
 
     decisions: int
     reports: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first and the last stamp that was given to anything in the log."""
+
+    first: datetime
+    last: datetime
 
 
 class History:
@@ -91,6 +99,14 @@ class History:
                 for table in (decisions, reports)
             ]
         return Counts(*of)
+
+    def span(self) -> Span | None:
+        """Return the first and last stamp of the log, or None if it is empty."""
+        ends = [end(stamp) for stamp in (decisions.c.received_at, reports.c.known_at) for end in (func.min, func.max)]
+        with self._engine.connect() as connection:
+            stamps = [connection.execute(select(end)).scalar_one() for end in ends]
+        known = [stamp for stamp in stamps if stamp is not None]
+        return Span(moment_of(min(known)), moment_of(max(known))) if known else None
 
     def _tables(self, asked: Select[*tuple[object, ...]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
         """Yield the answer as tables, read a piece at a time."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from antifraud.domain.errors import Unavailable
 from antifraud.workflow.ports import FeatureState
@@ -61,12 +61,12 @@ class LiveState:
         """Return as soon as the state is closed."""
         await self._closed.wait()
 
-    async def reopen(self) -> Self:
-        """Wait until nobody is inside, rebuild the state from the log, and open."""
+    async def reopen(self) -> None:
+        """Wait until nobody is inside, let go of the old state, rebuild it from the log, and open."""
         while not self.quiet:
             self._left.clear()
             await self._left.wait()
+        self._features = None  # first: two states of a country would not fit into the memory of one
         self._features = await self._rebuild()
         self._closed_because = None
         self._closed.clear()
-        return self

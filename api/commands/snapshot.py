@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from antifraud.store import open_store
-from api.restore import Snapshots, catch_up, last_stamp
+from api.clock import utc_now
+from api.restore import catch_up, snapshots_of
 from api.settings import read_settings
 from features.catalogue import CATALOGUE
 
@@ -21,12 +22,11 @@ def snapshot() -> None:
     """
     settings = read_settings()
     with open_store(settings.database_url, recording=False) as store:
-        last = last_stamp(store)
-        if last is None:
+        log = store.history.span()
+        if log is None or (upto := log.last - _SETTLED) < log.first:
             return
-        upto = last - _SETTLED
-        snapshots = Snapshots(settings.state_dir, settings.history)
-        state, seen = snapshots.latest(CATALOGUE, upto)
-        if seen != upto:
+        snapshots = snapshots_of(settings, utc_now())
+        state, seen = snapshots.latest(CATALOGUE, log)
+        if seen is None or seen < upto:
             catch_up(state, store.history, seen, upto)
             snapshots.save(state, upto)

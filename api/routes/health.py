@@ -26,11 +26,11 @@ async def live() -> None:
 )
 async def ready(engine: TheEngine, response: Response) -> Readiness:
     """Say whether transfers can be decided now, and what is missing if not."""
-    missing = engine.missing()
-    response.status_code = 503 if missing else 200
+    because = engine.live.closed_because
+    response.status_code = 200 if because is None else 503
     return Readiness(
-        ready=not missing,
-        missing=missing,
+        ready=because is None,
+        missing=[] if because is None else [because],
         model_version=engine.desk.scorer.version,
         catalogue_version=engine.desk.catalogue_version,
     )

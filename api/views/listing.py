@@ -10,7 +10,8 @@ from antifraud.domain.center.indicator import Indicator, IndicatorKind, Indicato
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.listing import Listing, ListingStatus, Shade
 from antifraud.domain.center.people import Actor
-from api.views.life import LifeOut, Shown, sight_of
+from antifraud.workflow.center.seeing import sight_of
+from api.views.life import LifeOut, Shown
 
 
 class AppealOut(BaseModel):

@@ -15,7 +15,7 @@ import orjson
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
 from antifraud.workflow.ports import Recorded
-from api.restore import Snapshots, last_stamp, restored
+from api.restore import Snapshots, restored
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
 from features.schema import names
@@ -203,7 +203,7 @@ def leave_snapshot(folder, url):
     """Keep a snapshot of what the log holds, as a server does that is told to stop."""
     with open_store(url, recording=False) as store:
         snapshots = Snapshots(folder / "state")
-        snapshots.save(restored(store, snapshots, CATALOGUE), last_stamp(store))
+        snapshots.save(restored(store, snapshots, CATALOGUE).state, store.history.span().last)
 
 
 def test_killed_ten_times_under_load_it_loses_nothing_doubles_nothing_and_remembers_everything(tmp_path):
