@@ -63,7 +63,7 @@ class WriterLock:
             holder = os.read(self._file, 20).decode() or "unknown"
             os.close(self._file)
             raise Unavailable(
-                f"{database} is already written by process {holder}: stop it first, or use PostgreSQL"
+                f"process {holder} records decisions in {database}, and only one may: stop it first"
             ) from None
         os.ftruncate(self._file, 0)
         os.write(self._file, str(os.getpid()).encode())

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,6 +21,7 @@ from antifraud.domain.identifiers import opaque_id
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.schema import api_keys, participants
 
+_log: Final = logging.getLogger(__name__)
 _PREFIX: Final = "afk_"
 _SECRET_BYTES: Final = 32  # 43 characters
 _ID_BYTES: Final = 6
@@ -246,7 +248,8 @@ class ApiKeys:
                 ).mappings()
                 return {row["key_hash"]: _key(row) for row in rows}
         except DBAPIError as error:
-            raise Unavailable(f"the register of API keys cannot be read: {error.orig}") from error
+            _log.error("the register of API keys cannot be read: %s", error.orig)  # not for those outside
+            raise Unavailable("the register of API keys cannot be read now") from error
 
     def _change(self, key_id: str, values: Mapping[str, object]) -> None:
         with self._engine.begin() as connection:

@@ -1,12 +1,13 @@
 """The durable log of decisions and reports: nothing is answered before it stands here."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, select, tuple_
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report
@@ -17,25 +18,26 @@ from antifraud.store.seen import Key, Seen
 from antifraud.store.writer import GroupWriter
 from antifraud.workflow.ports import Recorded
 
+_log: Final = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 _KEYS_A_QUESTION: Final = 400
 
 
 class SqlDecisionLog:
-    """The `DecisionLog` of one process: its own writes are found as soon as `record` has returned.
+    """The `DecisionLog` of the one process that records, and of those that only read beside it.
 
-    Several processes may share a PostgreSQL database. One does not know at once what another recorded;
-    then the database refuses the second record of a transfer, and from then on it is found.
+    Who records knows which transfers may be in the log and asks the database about those alone; who only reads
+    asks about all.
     """
 
     def __init__(self, engine: Engine, writer: GroupWriter | None) -> None:
-        """Read which transfers are known; without a writer the log can only be read."""
+        """Read which transfers are known, if there is a writer; without one the log can only be read."""
         self._engine = engine
         self._writer = writer
         self._decisions = ManyRows(decisions, engine.dialect)
         self._reports = ManyRows(reports, engine.dialect)
         self._last_words = LastWords(decisions)
-        self._seen = _seen(engine)
+        self._seen = None if writer is None else _seen(engine)
 
     async def find(self, participant: str, transfer_id: str) -> Recorded | None:
         """Return what was decided about a transfer, or None if it was never seen."""
@@ -45,25 +47,22 @@ class SqlDecisionLog:
     async def find_all(self, keys: Sequence[Key]) -> Mapping[Key, Recorded]:
         """Return what was decided about those (participant, transfer_id) that were seen before."""
         seen = self._seen
-        perhaps = [key for key in keys if key in seen]
+        perhaps = keys if seen is None else [key for key in keys if key in seen]
         if not perhaps:
             return {}
         return await self._ask(partial(_recorded, perhaps))
 
     def record(self, rows: Sequence[Recorded]) -> Awaitable[None]:
         """Begin to record at once; wait for the result: all rows are durable, or NotDurable and none is kept."""
-        keys = [(row.transfer.participant, row.transfer.transfer_id) for row in rows]
-        return self._write(self._decisions, [decision_row(row) for row in rows], partial(self._recorded, keys))
-
-    def _recorded(self, keys: Sequence[Key], problem: NotDurable | None) -> None:
-        """Take note of ids that are in the log now, by us or, refused as doubled, by somebody else."""
-        if problem is None or isinstance(problem.__cause__, IntegrityError):
-            self._seen.add(keys)
+        if self._seen is not None:  # before they are there: from now on they may be, whatever becomes of the write
+            self._seen.add((row.transfer.participant, row.transfer.transfer_id) for row in rows)
+        return self._write(self._decisions, [decision_row(row) for row in rows])
 
     def resume(self) -> None:
         """Wait until all that was begun has ended, then record again; blocks. The state is rebuilt after this.
 
         After one write that was not durable none is: what came later may have been decided on what is missing.
+        Raise Unavailable if the database is away, or somebody else records in it now.
         """
         if self._writer is not None:
             self._writer.resume()
@@ -80,12 +79,10 @@ class SqlDecisionLog:
         """Return once the report is durable, or raise NotDurable."""
         await self._write(self._reports, [report_row(report)])
 
-    def _write(
-        self, into: Statement, lines: Sequence[Row], ended: Callable[[NotDurable | None], None] = lambda _: None
-    ) -> Awaitable[None]:
+    def _write(self, into: Statement, lines: Sequence[Row]) -> Awaitable[None]:
         if self._writer is None:
             raise NotDurable("the store was opened for reading only")
-        return self._writer.write(into, lines, ended)
+        return self._writer.write(into, lines)
 
     async def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
         return await asyncio.to_thread(self._answer, question)
@@ -95,7 +92,8 @@ class SqlDecisionLog:
             with self._engine.connect() as connection:
                 return question(connection)
         except DBAPIError as error:
-            raise Unavailable(f"the log of decisions cannot be read: {error.orig}") from error
+            _log.error("the log of decisions cannot be read: %s", error.orig)  # not for those who call from outside
+            raise Unavailable("the log of decisions cannot be read now") from error
 
 
 def _seen(engine: Engine) -> Seen:

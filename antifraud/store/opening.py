@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from antifraud.domain.errors import Unavailable
 from antifraud.store.bulk import copy_many_rows
@@ -21,6 +22,9 @@ from antifraud.store.writer import GroupWriter
 
 # A server that does not answer must become an error while the caller still waits.
 _PATIENCE: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # seconds; milliseconds
+_SESSION: Final = {**_PATIENCE, "application_name": "antifraud"}
+_ONE_RECORDER: Final = 8137226002  # any number, the same for all
+_HANDOVER_S: Final = 3  # so long the server may take to notice that the one before has died
 _DRIVERS: Final = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
 
 
@@ -51,8 +55,8 @@ def open_store(url: str, *, recording: bool = True) -> Store:
     """Open the store at `url`, creating or upgrading its schema.
 
     `sqlite:///path/to/file.db` or `postgresql://user@host/name`. With `recording` the caller may record
-    decisions; of a SQLite file only one process may at a time, and a second one is refused. Without it
-    everything can be read, and participants and keys can be changed. Raises Unavailable, saying why.
+    decisions; only one process may at a time, and a second one is refused. Without it everything can be
+    read, and participants and keys can be changed. Raises Unavailable, saying why.
     """
     engine = bare_engine(url)
     parts = ExitStack()
@@ -63,7 +67,8 @@ def open_store(url: str, *, recording: bool = True) -> Store:
         upgrade(engine)
         writer = None
         if recording:
-            writer = GroupWriter(engine, _upkeep(engine, parts))
+            claim = claim_recording if engine.dialect.name == "postgresql" else lambda _: None
+            writer = GroupWriter(engine, claim, _upkeep(engine, parts))
             parts.callback(writer.close)
         return Store(engine, SqlDecisionLog(engine, writer), History(engine), ApiKeys(engine), parts)
     except DBAPIError as error:
@@ -79,10 +84,27 @@ def bare_engine(url: str | URL) -> Engine:
     at = supported_url(url)
     if at.get_backend_name() == "sqlite":
         return embedded_engine(at)
-    engine = create_engine(at, paramstyle="format", pool_pre_ping=True, connect_args=_PATIENCE)
+    engine = create_engine(at, paramstyle="format", pool_pre_ping=True, connect_args=_SESSION)
     event.listen(engine, "connect", _insist_on_durable_commits)
     copy_many_rows(engine)
     return engine
+
+
+def claim_recording(connection: Connection) -> None:
+    """Take the right to record in a PostgreSQL database, which ends with the session; raise Unavailable.
+
+    The session has to be the server's own: no pool in between may hand it to others.
+    """
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_HANDOVER_S}s'")
+    try:
+        connection.exec_driver_sql(f"SELECT pg_advisory_lock({_ONE_RECORDER})")
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise Unavailable(
+            f"another process records decisions in {connection.engine.url!r}, and only one may: stop it first"
+        ) from None
+    connection.commit()
 
 
 def supported_url(url: str | URL) -> URL:

@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from antifraud.domain.errors import NotDurable
+from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.store.bulk import Statement
 from antifraud.store.rows import Row
 
@@ -25,19 +25,19 @@ _GROUP_ROWS: Final = 2_000  # a larger group would let those who came first wait
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    """Rows of one call: they become durable together or not at all. `ended` is called on the loop."""
+    """Rows of one call: they become durable together or not at all."""
 
     into: Statement
     rows: Sequence[Row]
     future: asyncio.Future[None]
-    ended: Callable[[NotDurable | None], None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Mark:
     """A place in the queue: everything before it has ended when `passed` is set."""
 
     last: bool
+    problem: Exception | None = None  # why what comes after it cannot be written
     passed: threading.Event = field(default_factory=threading.Event)
 
 
@@ -45,11 +45,18 @@ _Outcome = tuple[_Write, NotDurable | None]
 
 
 class GroupWriter:
-    """The one thread that writes decisions and reports."""
+    """The one thread that writes decisions and reports, in one session of the database."""
 
-    def __init__(self, engine: Engine, after_group: Callable[[Connection], None]) -> None:
-        """Start the thread; `after_group` is called between two groups, when nobody waits for its own."""
+    def __init__(
+        self, engine: Engine, claim: Callable[[Connection], None], after_group: Callable[[Connection], None]
+    ) -> None:
+        """Start the thread.
+
+        `claim` takes the right to write for a new session, or raises Unavailable; `after_group` is called
+        between two groups, when nobody waits for its own.
+        """
         self._engine = engine
+        self._claim = claim
         self._after_group = after_group
         self._queue: queue.SimpleQueue[_Write | _Mark] = queue.SimpleQueue()
         self._connection: Connection | None = None
@@ -57,14 +64,17 @@ class GroupWriter:
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="decision-writer", daemon=True)
         self._thread.start()
+        try:
+            self.resume()
+        except BaseException:
+            self.close()
+            raise
 
-    def write(
-        self, into: Statement, rows: Sequence[Row], ended: Callable[[NotDurable | None], None] = lambda _: None
-    ) -> asyncio.Future[None]:
+    def write(self, into: Statement, rows: Sequence[Row]) -> asyncio.Future[None]:
         """Begin to write; the future ends once all rows are durable, or with NotDurable and none of them kept.
 
         Writes become durable in the order in which they were begun. Whoever stops waiting does not stop the
-        writing. `ended` hears how it ended, on the loop, before anybody who waits.
+        writing.
         """
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._closed:
@@ -72,15 +82,20 @@ class GroupWriter:
         elif not rows:
             future.set_result(None)
         else:
-            self._queue.put(_Write(into, rows, future, ended))
+            self._queue.put(_Write(into, rows, future))
         return future
 
     def resume(self) -> None:
-        """Wait until everything begun has ended, then let what comes after a failure be written. Blocks."""
+        """Wait until everything begun has ended, then let what comes after a failure be written. Blocks.
+
+        Raise Unavailable, and go on refusing, while the database is away or not ours to write.
+        """
         mark = _Mark(last=False)
         self._queue.put(mark)
         while not mark.passed.wait(1) and self._thread.is_alive():
             pass
+        if mark.problem is not None:
+            raise mark.problem
 
     def close(self) -> None:
         """Write what waits, then stop."""
@@ -97,9 +112,32 @@ class GroupWriter:
                 _tell(self._outcomes(group))
                 self._look_after()
             if mark is not None:
-                self._failed = False
+                mark.problem = None if mark.last else self._problem_of_session()
+                self._failed = mark.problem is not None
                 mark.passed.set()
         self._disconnect()
+
+    def _problem_of_session(self) -> Exception | None:
+        """Have a session that may write, or say why there is none."""
+        try:
+            self._session()
+        except Unavailable as refusal:
+            return refusal
+        except Exception as error:
+            problem = Unavailable(f"the store {self._engine.url!r} cannot be written: {_problem(error)}")
+            problem.__cause__ = error
+            return problem
+        return None
+
+    def _session(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            try:
+                self._claim(self._connection)
+            except BaseException:
+                self._disconnect()
+                raise
+        return self._connection
 
     def _next_group(self) -> tuple[list[_Write], _Mark | None]:
         """Wait for something and take all that waits, up to a mark."""
@@ -126,7 +164,7 @@ class GroupWriter:
     def _outcomes(self, group: Sequence[_Write]) -> list[_Outcome]:
         """Write a group; if one of its calls is at fault, write call by call up to that one."""
         if self._failed:
-            return [(write, _not_durable(write, "a write before them failed")) for write in group]
+            return [(write, NotDurable("a write before this one failed")) for write in group]
         try:
             self._commit(group)
         except Exception as error:
@@ -134,17 +172,16 @@ class GroupWriter:
                 return [outcome for write in group for outcome in self._outcomes([write])]
             self._failed = True  # disk full, connection lost, or the one call that cannot be written
             _log.error("%d writes were not durable: %s", len(group), _problem(error))
-            return [(write, _not_durable(write, error)) for write in group]
+            return [(write, _not_durable(error)) for write in group]
         return [(write, None) for write in group]
 
     def _commit(self, group: Sequence[_Write]) -> None:
         """Make a group durable in one transaction, or leave nothing of it behind."""
-        if self._connection is None:
-            self._connection = self._engine.connect()
+        connection = self._session()
         try:
             for into, rows in _by_table(group).items():
-                into.run(self._connection, rows)
-            self._connection.commit()
+                into.run(connection, rows)
+            connection.commit()
         except BaseException as error:
             self._abandon(error)
             raise
@@ -177,13 +214,14 @@ def _by_table(group: Sequence[_Write]) -> dict[Statement, list[Row]]:
     return rows
 
 
-def _problem(error: Exception | str) -> object:
+def _problem(error: Exception) -> object:
     return error.orig if isinstance(error, DBAPIError) else error
 
 
-def _not_durable(write: _Write, problem: Exception | str) -> NotDurable:
-    refusal = NotDurable(f"{len(write.rows)} rows of {write.into.table} could not be written: {_problem(problem)}")
-    refusal.__cause__ = problem if isinstance(problem, Exception) else None
+def _not_durable(cause: Exception) -> NotDurable:
+    """Return what those hear who call from outside: the cause is for our own log."""
+    refusal = NotDurable("the log of decisions cannot be written now")
+    refusal.__cause__ = cause
     return refusal
 
 
@@ -201,7 +239,6 @@ def _tell(outcomes: Sequence[_Outcome]) -> None:
 
 def _settle(outcomes: Sequence[_Outcome]) -> None:
     for write, error in outcomes:
-        write.ended(error)
         if write.future.done():  # whoever waited has gone
             continue
         if error is None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.pool import Pool
 
 from antifraud.domain.errors import NotDurable
 from antifraud.store import open_store
@@ -51,20 +52,18 @@ def test_a_poisoned_row_takes_down_its_call_and_what_was_begun_after_it_but_noth
 def test_a_full_disk_loses_nothing_acknowledged_and_keeps_nothing_refused(new_sqlite):
     url = new_sqlite()  # only SQLite can be told how large its disk is
     calls = [[replace(plain_decision(2 * call + n), answer=bytes(2_000)) for n in range(2)] for call in range(150)]
+
+    def small_disk(connection, _):
+        connection.execute("PRAGMA max_page_count = 60")
+
+    event.listen(Pool, "connect", small_disk)
     with open_store(url) as store:
-
-        def small_disk(connection, _):
-            connection.execute("PRAGMA max_page_count = 60")
-
-        event.listen(store.engine, "connect", small_disk)
-        store.engine.dispose()
 
         async def fill():
             return [ended for call in calls for ended in await outcomes(store.log, [call])]
 
         acknowledged = asyncio.run(fill())
-        event.remove(store.engine, "connect", small_disk)
-        store.engine.dispose()
+        event.remove(Pool, "connect", small_disk)
         store.log.resume()
         assert asyncio.run(outcomes(store.log, [[plain_decision(1_000)]])) == [True]
     assert acknowledged == sorted(acknowledged, reverse=True), "nothing is kept behind what was refused"

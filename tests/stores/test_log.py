@@ -1,6 +1,7 @@
 """What goes into the log comes out of it: every bit, once, and in order."""
 
 import asyncio
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report, ReportSource
@@ -145,23 +147,82 @@ def test_a_reopened_store_knows_everything_and_nothing_more(url):
     assert {key: content(row) for key, row in found.items()} == {key_of(row): content(row) for row in rows}
 
 
-def test_a_second_writer_is_told_what_the_first_recorded_or_is_refused(url):
-    mine, other = plain_decision(1), plain_decision(2, transfer_id="t1")
+def test_a_second_writer_is_refused_until_the_first_has_gone(url):
     with open_store(url) as first:
-        asyncio.run(record_all(first.log, [mine]))
-        if url.startswith("sqlite"):
-            with pytest.raises(Unavailable, match="already written by process"):
-                open_store(url)
-            return
+        asyncio.run(record_all(first.log, [plain_decision(1)]))
+        with pytest.raises(Unavailable, match=r"records decisions in .*, and only one may: stop it first"):
+            open_store(url)
+        asyncio.run(record_all(first.log, [plain_decision(2)]))  # the attempt has not disturbed it
+    with open_store(url) as second:
+        asyncio.run(record_all(second.log, [plain_decision(3)]))
+        assert second.history.counts().decisions == 3
+
+
+def test_who_lost_its_session_records_nothing_while_another_does(new_postgres):
+    url = new_postgres()
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    with open_store(url) as first:
+        with first.engine.connect() as connection:
+            connection.execute(text(f"{others} WHERE datname = current_database() AND pid <> pg_backend_pid()"))
         with open_store(url) as second:
-            asyncio.run(record_all(first.log, [plain_decision(3, transfer_id="late")]))
-            with pytest.raises(NotDurable):
-                asyncio.run(record_all(second.log, [plain_decision(4, transfer_id="late")]))
-            assert content(asyncio.run(second.log.find("bank-1", "late"))) == content(
-                plain_decision(3, transfer_id="late")
+            for number in (1, 2):
+                with pytest.raises(NotDurable):
+                    asyncio.run(record_all(first.log, [plain_decision(number)]))
+                with pytest.raises(Unavailable, match="another process records decisions"):
+                    first.log.resume()
+            asyncio.run(record_all(second.log, [plain_decision(3)]))
+        with pytest.raises(NotDurable):  # its state knows nothing of what the other did
+            asyncio.run(record_all(first.log, [plain_decision(2)]))
+        first.log.resume()
+        asyncio.run(record_all(first.log, [plain_decision(4)]))
+        assert pl.concat(first.history.transfers())["transfer_id"].to_list() == ["t3", "t4"]
+
+
+def test_a_transfer_is_found_also_when_whoever_recorded_it_heard_of_a_failure(url):
+    mine = plain_decision(1)
+    with open_store(url) as store:
+
+        async def twice():
+            await store.log.record([mine])
+            with pytest.raises(NotDurable):  # the same id again: the whole call fails, and what comes behind it
+                await store.log.record([plain_decision(2), mine])
+            return await store.log.find_all([key_of(mine), key_of(plain_decision(2))])
+
+        assert {key: content(row) for key, row in asyncio.run(twice()).items()} == {key_of(mine): content(mine)}
+        store.log.resume()
+        asyncio.run(record_all(store.log, [plain_decision(2)]))
+        assert asyncio.run(store.log.find("bank-1", "t2")) is not None
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_was_recorded_is_found_whether_or_not_anybody_waited_for_it(store, waits):
+    async def scenario():
+        writing = store.log.record([plain_decision(1)])
+        if waits:
+            await writing
+        else:
+            writing.cancel()
+            await asyncio.to_thread(store.log.resume)
+        return await store.log.find("bank-1", "t1")
+
+    assert content(asyncio.run(scenario())) == content(plain_decision(1))
+
+
+def test_those_outside_hear_nothing_of_the_database(store):
+    with store.engine.begin() as connection:
+        for table in ("decisions", "api_keys"):
+            connection.execute(text(f"ALTER TABLE {table} RENAME TO secret_{table}"))
+    with open_store(store.engine.url, recording=False) as reader:
+        for ask in (
+            lambda: reader.log.find("bank-1", "t1"),
+            lambda: record_all(store.log, [plain_decision(1)]),
+            lambda: store.keys.verify("afk_x", START),
+        ):
+            with pytest.raises(Unavailable) as refusal:
+                asyncio.run(ask())
+            assert re.fullmatch(
+                r"the (log of decisions|register of API keys) cannot be (read|written) now", str(refusal.value)
             )
-            with pytest.raises(NotDurable):
-                asyncio.run(record_all(second.log, [other]))
 
 
 def test_whoever_only_reads_may_stand_beside_the_writer_and_record_nothing(url):
