@@ -137,6 +137,15 @@ class Desk:
                 answers.append(_again(request, known.get(key) or await _outcome(elsewhere[key], key)))
         return answers
 
+    async def find(self, participant: str, transfer_id: str) -> Recorded | None:
+        """Return what was answered about a transfer, or None if it was never decided.
+
+        One that is on its way is waited for: what the log holds of it may not be the last word.
+        """
+        if (first := self._on_the_way.get((participant, transfer_id))) is not None:
+            await asyncio.shield(first)
+        return await self.log.find(participant, transfer_id)
+
     async def _settle(self, mine: Mapping[Key, TransferRequest]) -> tuple[dict[Key, Recorded], dict[Key, Recorded]]:
         """Return what the log knew and what was decided now; meanwhile nobody else decides the same ids."""
         create_future = asyncio.get_running_loop().create_future
@@ -233,8 +242,8 @@ class Desk:
         return lot_of(self.lot_key, transfer.participant, transfer.transfer_id)
 
     async def _explained(self, scorer: Scorer, judged: Sequence[_Judged]) -> dict[int, Recorded]:
-        """Return what is held or blocked, by its place, with its explanation, made off the event loop."""
-        harsh = {index: one for index, one in enumerate(judged) if one.decision.action is not Action.ALLOW}
+        """Return what is held or blocked on a score, by its place, with its explanation, made off the event loop."""
+        harsh = {index: one for index, one in enumerate(judged) if _wants_explaining(one.decision)}
         if not harsh:
             return {}
         since = self.watch.now()
@@ -245,8 +254,6 @@ class Desk:
 
     def _explain(self, scorer: Scorer, one: _Judged) -> Recorded:
         """Return a held or blocked transfer with evidence and words, or say that they are missing."""
-        if one.decision.score is None:
-            return self._rendered(one, one.decision)
         try:
             return self._rendered(one, replace(one.decision, evidence=scorer.explain(one.vector)))
         except Exception:
@@ -259,9 +266,14 @@ class Desk:
         return Recorded(transfer=one.transfer, vector=one.vector, decision=decision, answer=answer)
 
 
+def _wants_explaining(decision: Decision) -> bool:
+    """Say whether the model has something to explain: a score, and a transfer that is not allowed."""
+    return decision.action is not Action.ALLOW and decision.score is not None
+
+
 def _unexplained(decision: Decision) -> Decision:
     """Return a decision as it stands in the log until its explanation is there."""
-    if decision.action is Action.ALLOW or decision.score is None:
+    if not _wants_explaining(decision):
         return decision
     return replace(decision, degraded=(*decision.degraded, "explanation"))
 

@@ -72,7 +72,7 @@ async def get_decision(
     caller: Annotated[Caller, Depends(caller_with(Scope.READ_DECISIONS))],
 ) -> Response:
     """Return what was decided about one of the caller's own transfers."""
-    recorded = await engine.log.find(caller.participant, transfer_id)
+    recorded = await engine.desk.find(caller.participant, transfer_id)
     if recorded is None:
         raise NotFound(f"transfer {transfer_id} of {caller.participant} was never decided")
     return Response(recorded.answer, media_type="application/json")

@@ -1,6 +1,7 @@
 """Once each, in order, durable before answered, and harsh when blind."""
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from antifraud.domain.decision import Action, ReasonKind
 from antifraud.domain.errors import NotDurable, TransferConflict, Unavailable
+from antifraud.domain.policy import Policy
 from tests.workflow.desks import Office
 from tests.workflow.memory import FanInScorer, Request, rebuilt_from
 
@@ -176,6 +178,53 @@ def test_only_holds_and_blocks_are_explained_and_a_failed_explanation_changes_no
     mute = isinstance(scorer, Mute)
     assert all(each.degraded == (("explanation",) if mute else ()) for each in decisions[3:])
     assert [len(each.evidence) for each in decisions] == [0] * 3 + [0 if mute else 1] * 7
+
+
+def test_what_is_held_without_a_score_has_nothing_to_explain_and_is_written_once():
+    async def scenario():
+        office = await Office.opened(scorer=Failing())
+        amended, amend = [], office.log.amend
+
+        async def watched(rows):
+            amended.extend(rows)
+            await amend(rows)
+
+        office.log.amend = watched
+        await office.one(Request("1"))
+        return amended, office.recorded(Request("1")).decision.degraded
+
+    assert asyncio.run(scenario()) == ([], ("score",))
+
+
+class Slow(FanInScorer):
+    """Explains once it is told to."""
+
+    def __init__(self):
+        super().__init__(policy=Policy(version="p1", hold_at=0.0, block_at=1.0))
+        self.asked, self.told = threading.Event(), threading.Event()
+
+    def explain(self, vector):
+        self.asked.set()
+        self.told.wait(10)
+        return super().explain(vector)
+
+
+@pytest.mark.parametrize("durable", [True, False])
+def test_who_looks_up_a_transfer_on_its_way_gets_what_is_answered(durable):
+    async def scenario():
+        scorer = Slow()
+        office = await Office.opened(scorer=scorer)
+        deciding = asyncio.create_task(office.one(Request("1")))
+        await asyncio.to_thread(scorer.asked.wait, 10)
+        looking = asyncio.create_task(office.desk.find("fictional-bank", "1"))
+        await asyncio.sleep(0)
+        office.log.broken = not durable
+        scorer.told.set()
+        (answer,) = await asyncio.gather(deciding, return_exceptions=True)
+        return answer, await looking
+
+    answer, found = asyncio.run(scenario())
+    assert (found.answer == answer.body) if durable else (found is None and isinstance(answer, NotDurable))
 
 
 def test_what_is_not_durable_is_not_answered_and_leaves_no_trace():
