@@ -84,8 +84,8 @@ class NewKey:
 class ApiKeys:
     """The register of participants and keys.
 
-    `verify` answers from memory and reads the keys anew when what it knows is older than `refresh`: so
-    long a key that another process revoked may still open the door.
+    `verify` answers from memory. What it knows is never older than `refresh`: so long a key that another
+    process revoked may still open the door. At half that age the keys are read anew, while nobody waits.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class ApiKeys:
         self._known: Mapping[str, ApiKey] = {}
         self._read_at: datetime | None = None
         self._changes = 0  # a change made while the keys are being read must not go unnoticed
-        self._reading = asyncio.Lock()
+        self._reading: asyncio.Task[None] | None = None
 
     def register(
         self,
@@ -224,12 +224,10 @@ class ApiKeys:
 
     async def verify(self, token: str, now: datetime) -> ApiKey:
         """Return the key that a token is; raise NotPermitted if it opens nothing at `now`."""
-        if self._stale(now):
-            async with self._reading:
-                if self._stale(now):
-                    changes = self._changes
-                    self._known = await asyncio.to_thread(self._read)
-                    self._read_at = now if changes == self._changes else None
+        if self._age(now) >= self._refresh / 2:
+            self._begin_reading(now)
+        while self._age(now) >= self._refresh:
+            await asyncio.shield(self._begin_reading(now))  # shield: one waiter's end is not everybody's
         key = self._known.get(_hash(token))  # compares hashes: its timing tells nothing about any key
         if key is None:
             raise NotPermitted("the API key is not known")
@@ -237,8 +235,22 @@ class ApiKeys:
             raise NotPermitted(f"the API key {key.key_id} {problem}")
         return key
 
-    def _stale(self, now: datetime) -> bool:
-        return self._read_at is None or now - self._read_at >= self._refresh
+    def _age(self, now: datetime) -> timedelta:
+        return timedelta.max if self._read_at is None else now - self._read_at
+
+    def _begin_reading(self, now: datetime) -> asyncio.Task[None]:
+        """Read the keys anew, once for all who ask meanwhile."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read_anew(now))
+            # Whoever waits hears of a failure; nobody may be waiting.
+            self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        return self._reading
+
+    async def _read_anew(self, now: datetime) -> None:
+        changes = self._changes
+        known = await asyncio.to_thread(self._read)
+        if changes == self._changes:
+            self._known, self._read_at = known, now
 
     def _read(self) -> dict[str, ApiKey]:
         try:

@@ -4,12 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, text, update
 
 from antifraud.domain.center.people import Actor, ParticipantKind, Role
 from antifraud.domain.center.rights import usual_scopes
 from antifraud.domain.decision import Action
-from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted
+from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
 from antifraud.store import open_store
 from antifraud.store.schema import api_keys
 
@@ -77,6 +77,60 @@ def test_what_another_process_revoked_opens_for_the_refresh_time_at_most(url, ke
     with open_store(url, recording=False) as elsewhere:
         elsewhere.keys.revoke(new.key.key_id, NOON)
     assert opens(keys, new.token, NOON + 5 * SECOND) is None
+
+
+def counted(store):
+    """Return a list that grows with every question to the database."""
+    asked = []
+    event.listen(store.engine, "before_cursor_execute", lambda *_: asked.append(1))
+    return asked
+
+
+def test_many_who_ask_at_once_share_one_reading(store, keys):
+    token = keys.create("bank-1", {"decisions:write"}, "", NOON).token
+    asked = counted(store)
+
+    async def scenario():
+        return await asyncio.gather(*(keys.verify(token, NOON + 9 * SECOND) for _ in range(50)))
+
+    assert len(asyncio.run(scenario())) == 50
+    assert len(asked) == 1
+
+
+def test_keys_are_read_anew_before_they_are_too_old_while_nobody_waits(url, store, keys):
+    new = keys.create("bank-1", {"decisions:write"}, "", NOON)
+    assert opens(keys, new.token, NOON) is not None
+    with open_store(url, recording=False) as elsewhere:
+        elsewhere.keys.revoke(new.key.key_id, NOON)
+    asked = counted(store)
+
+    async def scenario():
+        with pytest.raises(StopIteration):  # it has ended without having waited for anything
+            keys.verify(new.token, NOON + 3 * SECOND).send(None)
+        while not asked:
+            await asyncio.sleep(0.001)
+        while True:  # the same moment again, until the reading has ended
+            try:
+                await keys.verify(new.token, NOON + 3 * SECOND)
+            except NotPermitted:
+                return
+            await asyncio.sleep(0.001)
+
+    asyncio.run(asyncio.wait_for(scenario(), 20))
+    assert len(asked) == 1
+
+
+def test_a_register_that_cannot_be_read_opens_nothing_once_what_is_known_is_too_old(store, keys):
+    token = keys.create("bank-1", {"decisions:write"}, "", NOON).token
+    assert opens(keys, token, NOON) is not None
+    with store.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE api_keys RENAME TO gone"))
+    assert opens(keys, token, NOON + 4 * SECOND) is not None
+    with pytest.raises(Unavailable):
+        opens(keys, token, NOON + 5 * SECOND)
+    with store.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE gone RENAME TO api_keys"))
+    assert opens(keys, token, NOON + 5 * SECOND) is not None
 
 
 def test_only_who_is_registered_gets_a_key_and_only_once(keys):
