@@ -50,8 +50,23 @@ _reports: Final[_Columns] = {
     "reporter": pl.String,
 }
 
+_served: Final[_Columns] = {
+    "participant": pl.String,
+    "transfer_id": pl.String,
+    "action": pl.String,
+    "by_score_alone": pl.Boolean,
+    "let_through": pl.Float64,
+    "policy_version": pl.String,
+}
+
 TRANSFER_KEY: Final = ("participant", "transfer_id")
 """What names a transfer for ever."""
 
 TRANSFERS: Final = pl.Schema(_transfers)
 REPORTS: Final = pl.Schema(_reports)
+
+SERVED: Final = pl.Schema(_served)
+"""What was decided about transfers when they came.
+
+`by_score_alone`: no rule and nothing blind spoke. `let_through`: the share of such holds that was let through, on
+those that were; null on all others."""

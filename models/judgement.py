@@ -68,12 +68,17 @@ def judge(
 class CalibrationBin:
     """Transfers of neighbouring chances: how many frauds the chances state, and how many there were."""
 
-    transfers: int
+    transfers: float
     stated: float
-    real: int
+    real: float
 
 
-def calibration_bins(chance: NDArray[np.float64], fraud: NDArray[np.bool_], bins: int = 10) -> list[CalibrationBin]:
+def calibration_bins(
+    chance: NDArray[np.float64],
+    fraud: NDArray[np.bool_],
+    weight: NDArray[np.float64] | None = None,
+    bins: int = 10,
+) -> list[CalibrationBin]:
     """Cut transfers, from low chances to high, into bins that state about the same number of frauds each.
 
     Bins of equal width, or of equally many transfers, would say nothing here: with one fraud in thousands nearly
@@ -81,24 +86,28 @@ def calibration_bins(chance: NDArray[np.float64], fraud: NDArray[np.bool_], bins
     """
     order = np.argsort(chance, kind="stable")
     chance, fraud = chance[order], fraud[order]
+    weight = np.ones(chance.size) if weight is None else weight[order]
     last = np.flatnonzero(np.concatenate((chance[1:] > chance[:-1], [True])))  # of each stretch of equal chances
-    below = np.concatenate(([0.0], np.cumsum(chance)[last]))
+    below = np.concatenate(([0.0], np.cumsum(weight * chance)[last]))
     middle = (below[:-1] + below[1:]) / 2
     number = np.minimum((bins * middle / max(float(below[-1]), 1e-300)).astype(np.int64), bins - 1)
     starts = np.concatenate(([0], last[:-1] + 1))
     found = []
     for each in np.unique(number):
         rows = slice(int(starts[number == each][0]), int(last[number == each][-1]) + 1)
-        found.append(CalibrationBin(rows.stop - rows.start, float(chance[rows].sum()), int(fraud[rows].sum())))
+        sums = (weight[rows], weight[rows] * chance[rows], weight[rows] * fraud[rows])
+        found.append(CalibrationBin(*(float(each.sum()) for each in sums)))
     return found
 
 
-def calibration_error(chance: NDArray[np.float64], fraud: NDArray[np.bool_]) -> float:
+def calibration_error(
+    chance: NDArray[np.float64], fraud: NDArray[np.bool_], weight: NDArray[np.float64] | None = None
+) -> float:
     """Return by what share of itself the stated number of frauds is wrong, on average over `calibration_bins`.
 
     0 is perfect, 1 means that the frauds which are stated are not there, or twice as many. Few frauds make it
     large by chance alone: with ten in each bin it is about 0.25.
     """
-    bins = calibration_bins(chance, fraud)
+    bins = calibration_bins(chance, fraud, weight)
     stated = max(sum(each.stated for each in bins), 1e-300)
     return sum(abs(each.stated - each.real) for each in bins) / stated

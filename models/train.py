@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal
 
+import lightgbm as lgb
 import numpy as np
 import polars as pl
 import yaml
@@ -20,7 +21,7 @@ from features.catalogue import CATALOGUE
 from features.schema import fingerprint, names
 from models import calibration
 from models.bundle import Bundle
-from models.dataset import Labels, Parts, Split, cut, label_parts, prepare, sample
+from models.dataset import Labels, Parts, Past, Split, cut, label_parts, prepare, sample
 from models.judgement import Judgement, judge
 from models.scorer import LightGbmScorer, usual_values
 from models.search import GRID, FoldData, Settings, choose, grow
@@ -124,8 +125,11 @@ def train(
     calibrator = calibration.fit(raw, fraud)
     costs = params.costs()
     thresholds = choose_thresholds(calibrator(raw), fraud, amounts[parts.validation], costs)
-    rows, weight = sample(parts.train, known.final, params.train.max_rows, params.seed)
-    booster = grow(vectors[rows], known.final[rows], settings, params.seed, weight=weight)
+    former, _ = _grown(vectors, parts.fit, known.choosing, settings, params)
+    booster, rows = _grown(vectors, parts.train, known.final, settings, params)
+    between = vectors[parts.train[-1] + 1 : parts.test[0]]  # nobody learns from these: what they are is not known yet
+    if len(between):
+        calibrator = calibration.carried(calibrator, *(_raw(one, between) for one in (former, booster)))
     bundle = Bundle(
         fingerprint=fingerprint(CATALOGUE),
         features=names(CATALOGUE),
@@ -138,9 +142,21 @@ def train(
     chance = LightGbmScorer(bundle).score(vectors[parts.test])
     arrivals = past.clock.gather(parts.test)
     judgement = judge(chance, known.final[parts.test], amounts[parts.test], arrivals, bundle.policy, costs)
-    about = _about(past.transfers, parts, settings, thresholds, params, judgement)
+    about = _about(past, parts, settings, thresholds, params, judgement)
     progress("judged", 1, 1)
     return Trained(bundle=replace(bundle, about=about), judgement=judgement)
+
+
+def _grown(
+    vectors: Floats, part: NDArray[np.int64], fraud: NDArray[np.bool_], settings: Settings, params: Params
+) -> tuple[lgb.Booster, NDArray[np.int64]]:
+    """Return trees grown on a part, and the rows of it that they learnt from."""
+    rows, weight = sample(part, fraud, params.train.max_rows, params.seed)
+    return grow(vectors[rows], fraud[rows], settings, params.seed, weight=weight), rows
+
+
+def _raw(booster: lgb.Booster, vectors: Floats) -> Floats:
+    return np.asarray(booster.predict(vectors, raw_score=True))
 
 
 def _demand_frauds(known: Labels, parts: Parts) -> None:
@@ -179,7 +195,7 @@ def _policy(thresholds: Thresholds, let_through_share: float) -> Policy:
 
 
 def _about(
-    transfers: pl.DataFrame,
+    past: Past,
     parts: Parts,
     settings: Settings,
     thresholds: Thresholds,
@@ -189,11 +205,12 @@ def _about(
     """Say how the model came to be: enough to do it again and to see whether it is the same."""
     return {
         "history": {
-            "transfers": transfers.height,
-            "first": str(transfers["received_at"].min()),
-            "last": str(transfers["received_at"].max()),
-            "sha256": _digest(transfers),
+            "transfers": past.transfers.height,
+            "first": str(past.transfers["received_at"].min()),
+            "last": str(past.transfers["received_at"].max()),
+            "sha256": _digest(past.transfers),
         },
+        "learnt_until": past.at(parts.test[0]).isoformat(),
         "rows": {name: int(getattr(parts, name).size) for name in ("fit", "validation", "train", "test")},
         "settings": asdict(settings),
         "thresholds": asdict(thresholds),

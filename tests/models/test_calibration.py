@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
-from models.calibration import Calibrator, fit
+from models.calibration import Calibrator, carried, fit
 from models.trees import Trees
 
 
@@ -52,3 +52,29 @@ def test_the_trained_chances_add_up_to_the_frauds_that_the_test_part_has(past, b
     chances = bundle.calibrator(Trees(bundle.trees).raw(past.vectors[rows]))
     frauds = int(past.fraud[rows].sum())
     assert frauds / 3 < chances.sum() < frauds * 3
+
+
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1.6, 4.0), (0.5, -3.0)])
+def test_carried_to_a_model_with_other_scores_it_states_the_same_chances(scale, shift):
+    theirs = np.random.default_rng(5).normal(-8, 2, 50_000)
+    ours = scale * theirs + shift
+    before = Calibrator(1.1, 2.0)
+    after = carried(before, theirs, ours)
+    assert after(ours) == pytest.approx(before(theirs), rel=1e-6)
+
+
+def test_carried_between_models_that_disagree_it_alerts_as_often_and_keeps_the_order():
+    draw = np.random.default_rng(6)
+    theirs = draw.normal(-8, 2, 50_000)
+    ours = 1.5 * theirs + 5 + draw.normal(0, 1, theirs.size)
+    before = Calibrator(1.0, 1.0)
+    after = carried(before, theirs, ours)
+    for share in (0.01, 0.003):
+        threshold = np.quantile(before(theirs), 1 - share)
+        assert (after(ours) >= threshold).mean() == pytest.approx(share, rel=0.2)
+    assert (np.diff(after(np.sort(ours))) >= 0).all()
+
+
+def test_too_few_transfers_carry_nothing():
+    before = Calibrator(1.0, 1.0)
+    assert carried(before, np.zeros(50), np.ones(50)) is before
