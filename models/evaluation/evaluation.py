@@ -31,6 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 _DAY_S: Final = 86_400
 _FEW_BLOCKS: Final = 14
+_LEEWAY: Final = 1.25
 _STRONGEST: Final = 10
 _MOST_ROWS_ALONE: Final = 100_000  # to rank by single features: all frauds and a random part of the rest
 
@@ -133,6 +134,7 @@ class Warnings:
     rewritten: tuple[str, ...]  # features that change when the future is taken away
     seen_in_training: bool
     few_blocks: bool
+    over_capacity: bool  # the policy alerts more often than the desk can look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +201,7 @@ def evaluate(
         feedback=feedback_of(rows, costs, blocks),
         truth=_truth(rows, columns, blocks),
         features=features[:_STRONGEST],
-        warnings=_warnings(past, features, about, terms),
+        warnings=_warnings(past, features, about, columns, terms),
     )
     progress("evaluation", 4, 4)
     return evaluation
@@ -294,11 +296,12 @@ def _truth(rows: pl.DataFrame, columns: Columns, blocks: Blocks) -> Truth | None
     )
 
 
-def _warnings(past: Past, features: tuple[Strength, ...], about: About, terms: Terms) -> Warnings:
+def _warnings(past: Past, features: tuple[Strength, ...], about: About, columns: Columns, terms: Terms) -> Warnings:
     middle = about.since + (about.until - about.since) / 2
     return Warnings(
         too_good=tuple(each.feature for each in features if each.too_good),
         rewritten=rewritten(past, middle, CATALOGUE) if terms.recompute else (),
         seen_in_training=terms.learnt_until is not None and about.since < terms.learnt_until,
         few_blocks=about.blocks < _FEW_BLOCKS,
+        over_capacity=float(columns.alert.sum()) > _LEEWAY * about.capacity * about.days,
     )

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 LOCAL: Final = "Asia/Almaty"
 UNKNOWN: Final = "unknown"
 SEGMENTS: Final = ("age_group", "city", "bank", "channel")
-_AGES: Final = ((24, "under 25"), (34, "25 to 34"), (44, "35 to 44"), (59, "45 to 59"), (200, "60 and over"))
+_AGES: Final = ((24, "24 and under"), (34, "25 to 34"), (44, "35 to 44"), (59, "45 to 59"), (200, "60 and over"))
 
 ROWS: Final = pl.Schema(
     {
