@@ -1,22 +1,23 @@
 """What the engine's own actions hide: outcomes nobody saw, and what they could change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from antifraud.domain.decision import Action
-from models.evaluation.columns import Columns, columns_of
+from models.evaluation.columns import Columns, Floats, columns_of
 from models.evaluation.intervals import Blocks, Estimate
 from models.thresholds import Costs
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A figure if none of the unseen were fraud, and if all of them were."""
+    """What a figure can be at least and at most, whatever the unseen ones were."""
 
-    none: float | None
-    all: float | None
+    low: float | None
+    high: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +46,7 @@ def feedback_of(rows: pl.DataFrame, costs: Costs, blocks: Blocks) -> Feedback | 
     weight = rows["weight"].to_numpy()
     aside = (weight == 0) & ~blocked
     columns, fraud = columns_of(rows), rows["fraud"].fill_null(False).to_numpy()
-    whole = np.where(blocked, 1.0, weight)
-    lowest, highest = (
-        _figures(columns_of(rows, fraud=rows["fraud"].fill_null(assumed), weight=whole), costs)
-        for assumed in (False, True)
-    )
+    precision, caught, stopped_share = _bounds(rows, np.where(blocked, 1.0, weight), costs)
     return Feedback(
         blocked=int(blocked.sum()),
         unknown=int(unknown.sum()),
@@ -58,10 +55,31 @@ def feedback_of(rows: pl.DataFrame, costs: Costs, blocks: Blocks) -> Feedback | 
         speaks_for=float(weight[drawn].sum()),
         fraud_by_draw=blocks.ratio(columns.fraud * drawn, weight * drawn),
         fraud_by_desk=blocks.ratio((aside & fraud).astype(np.float64), aside.astype(np.float64)),
-        precision=Bounds(lowest[0], highest[0]),
-        caught=Bounds(lowest[1], highest[1]),
-        stopped_share=Bounds(lowest[2], highest[2]),
+        precision=precision,
+        caught=caught,
+        stopped_share=stopped_share,
     )
+
+
+def _bounds(rows: pl.DataFrame, weight: Floats, costs: Costs) -> tuple[Bounds, Bounds, Bounds]:
+    """Bound precision, share of frauds caught and share of stolen money stopped.
+
+    Each is a ratio that one more fraud pulls towards what the policy does with it: all, some or nothing of it is
+    stopped. So the ends are reached where the unseen frauds are just those that it blocks, holds or allows, or those
+    of two of these, or all, or none.
+    """
+    held, blocked = (rows["action"] == action for action in (Action.HOLD, Action.BLOCK))
+    guesses = (held & ~held, blocked, held | blocked, ~held & ~blocked, ~blocked, held | ~held)
+    tried = [
+        _figures(columns_of(rows, fraud=rows["fraud"].fill_null(guess), weight=weight), costs) for guess in guesses
+    ]
+    precision, caught, stopped_share = (_ends(each) for each in zip(*tried, strict=True))
+    return precision, caught, stopped_share
+
+
+def _ends(tried: Sequence[float | None]) -> Bounds:
+    known = [each for each in tried if each is not None]
+    return Bounds(min(known), max(known)) if known else Bounds(None, None)
 
 
 def _figures(columns: Columns, costs: Costs) -> tuple[float | None, float | None, float | None]:

@@ -34,9 +34,11 @@ def params(seed=1):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class History(Past):
-    """What training works on, with the table of features that it is given."""
+    """What training works on, with the table of features that it is given and what only the simulator knows."""
 
     features: pl.DataFrame
+    truth: pl.DataFrame
+    people: pl.DataFrame
 
     @property
     def fraud(self):
@@ -60,10 +62,12 @@ def past(tmp_path_factory):
     """Simulated: 1,500 accounts for 45 days, with far more fraud than any country has."""
     folder = tmp_path_factory.mktemp("past")
     simulate(load_config(overrides={"fraud": {"base_rate": 0.02}}), 1_500, 45, 7, folder)
-    transfers, reports = (pl.read_parquet(folder / f"{name}.parquet") for name in ("transfers", "reports"))
+    names = ("transfers", "reports", "truth", "people")
+    transfers, reports, truth, people = (pl.read_parquet(folder / f"{name}.parquet") for name in names)
     features = offline_features(transfers, reports, CATALOGUE)
     ready = prepare(transfers, reports, features)
-    return History(features=features, **{each.name: getattr(ready, each.name) for each in fields(Past)})
+    more = {"features": features, "truth": truth, "people": people}
+    return History(**more, **{each.name: getattr(ready, each.name) for each in fields(Past)})
 
 
 @pytest.fixture(scope="session")
