@@ -15,7 +15,7 @@ from antifraud.domain.money import MINOR_DIGITS, currency_code
 from antifraud.domain.policy import Policy
 from features.catalogue import CATALOGUE
 from features.schema import names
-from models.dataset import Past
+from models.dataset import Past, sample
 from models.evaluation.columns import Columns, columns_of, numbered
 from models.evaluation.delay import Delay, delay_of
 from models.evaluation.desk import Desk, Disturbed, Point, Slice, desk_of, disturbed_of, points_of, slices_of
@@ -33,7 +33,7 @@ _DAY_S: Final = 86_400
 _FEW_BLOCKS: Final = 14
 _LEEWAY: Final = 1.25
 _STRONGEST: Final = 10
-_MOST_ROWS_ALONE: Final = 100_000  # to rank by single features: all frauds and a random part of the rest
+_MOST_ROWS_ALONE: Final = 100_000  # to rank by single features
 
 
 class Scorer(Protocol):
@@ -259,15 +259,10 @@ def _features(past: Past, judged: Judged, quality: Quality, terms: Terms) -> tup
     rows = judged.rows
     fraud = rows["fraud"].fill_null(False).to_numpy()
     weight = rows["weight"].to_numpy() * rows["fraud"].is_not_null().to_numpy()
-    honest = np.flatnonzero(~fraud)
-    if honest.size > _MOST_ROWS_ALONE:
-        kept = np.random.default_rng(terms.seed).choice(honest, _MOST_ROWS_ALONE, replace=False)
-        weight = np.where(fraud, weight, weight * honest.size / _MOST_ROWS_ALONE)
-        chosen = np.sort(np.concatenate((np.flatnonzero(fraud), kept)))
-    else:
-        chosen = np.arange(rows.height)
+    chosen, times = sample(np.arange(rows.height), fraud, _MOST_ROWS_ALONE, terms.seed)
     of_model = quality.average_precision.value or 0.0
-    return strengths(past.vectors[judged.index[chosen]], fraud[chosen], weight[chosen], names(CATALOGUE), of_model)
+    vectors, weight = past.vectors[judged.index[chosen]], weight[chosen] * times
+    return strengths(vectors, fraud[chosen], weight, names(CATALOGUE), of_model)
 
 
 def amount_bands(amount_minor: pl.Series, currency: str) -> pl.Series:
