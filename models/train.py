@@ -185,7 +185,7 @@ def _chosen(
 
 
 def _policy(thresholds: Thresholds, let_through_share: float) -> Policy:
-    words = f"{thresholds.hold_at:.6f} {thresholds.block_at:.6f} {let_through_share:g}"
+    words = f"{thresholds.hold_at:.6f} {thresholds.block_at:.6f} {let_through_share}"
     return Policy(
         version=f"money-{hashlib.sha256(words.encode()).hexdigest()[:8]}",
         hold_at=thresholds.hold_at,

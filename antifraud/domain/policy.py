@@ -74,6 +74,6 @@ class Policy:
         if lot is not None and lot < self.let_through_share and len(reasons) == 1:
             (only,) = reasons
             if only.kind is ReasonKind.SCORE and only.action is Action.HOLD:
-                code = f"{ReasonKind.LET_THROUGH}@{self.let_through_share:g}"
+                code = f"{ReasonKind.LET_THROUGH}@{self.let_through_share}"
                 return Action.ALLOW, (only, Reason(ReasonKind.LET_THROUGH, code, Action.ALLOW))
         return max((reason.action for reason in reasons), key=lambda action: action.severity), tuple(reasons)

@@ -1,17 +1,20 @@
 """What the command line says about a history is what the bundle and its policy say about each transfer."""
 
+import json
 import re
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from antifraud.tables import TRANSFER_KEY
 from api.cli import app
 from models.bundle import choose
 from models.scorer import LightGbmScorer
+from tests.models.conftest import params
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +76,45 @@ def test_a_file_to_score_that_lacks_a_column_is_refused_by_its_name(bundle, hist
         ran = run("score", file, "--shelf", shelf, "--out", tmp_path / "out.csv")
         assert ran.exit_code != 0
         assert problem in str(ran.exception)
+
+
+@pytest.fixture(scope="module")
+def whole(past, bundle, tmp_path_factory):
+    """A folder as the simulator leaves it, its features, and a shelf."""
+    folder = tmp_path_factory.mktemp("whole")
+    for name in ("transfers", "reports", "truth", "people", "features"):
+        getattr(past, name).write_parquet(folder / f"{name}.parquet")
+    (folder / "world.json").write_text('{"simulated": true}')
+    (folder / "params.yaml").write_text(yaml.safe_dump(params().model_dump()))
+    shelved(bundle, folder / "shelf")
+    return folder
+
+
+def evaluated(whole, *more):
+    words = ("--history", whole, "--features", whole / "features.parquet", "--shelf", whole / "shelf")
+    return run("evaluate", *words, "--params", whole / "params.yaml", "--no-recompute", *more)
+
+
+def test_an_evaluation_is_printed_or_written_as_one_page_and_the_same_numbers(past, bundle, whole, tmp_path):
+    ran = evaluated(whole, "--out", tmp_path / "report", "--capacity", 20)
+    assert ran.exit_code == 0, ran.output
+    assert {each.name for each in (tmp_path / "report").iterdir()} == {"report.html", "evaluation.json"}
+    told = json.loads((tmp_path / "report" / "evaluation.json").read_bytes())
+    assert told["about"]["since"].startswith(past.at(past.parts.test[0]).isoformat()[:19]), "from where training ended"
+    assert told["about"]["model"] == bundle.version
+    assert told["about"]["capacity"] == 20
+    assert told["about"]["simulated"]
+    assert told["truth"]["frauds"] > told["about"]["frauds"]
+    assert {each["name"] for each in told["by_segment"]["city"]} > {"Almaty", "Astana"}
+    assert "Simulated data" in (tmp_path / "report" / "report.html").read_text()
+    assert "proves nothing about real transfers" in ran.output.replace("\n", " ")
+    printed = evaluated(whole, "--capacity", 20)
+    assert printed.exit_code == 0, printed.output
+    assert json.loads(printed.stdout) == told
+
+
+def test_features_of_another_history_are_refused(past, whole, tmp_path):
+    past.features.head(9).write_parquet(tmp_path / "few.parquet")
+    ran = evaluated(whole, "--features", tmp_path / "few.parquet")
+    assert ran.exit_code != 0
+    assert "features: are not of the transfers of this history" in str(ran.exception)

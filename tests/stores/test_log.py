@@ -12,13 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from antifraud.domain.decision import Action, Reason, ReasonKind
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
+from antifraud.tables import SERVED
 from tests.stores.arbitrary import new_name, recorded, reports, transfer_table
 from tests.stores.plain import START, content, key_of, named, plain_decision, record_all
 
 TICK = timedelta(microseconds=1)
+REASONS = (
+    (ReasonKind.SCORE, "score", Action.HOLD),
+    (ReasonKind.RULE, "r@1", Action.HOLD),
+    (ReasonKind.LET_THROUGH, "let_through@0.05", Action.ALLOW),
+)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -124,6 +131,31 @@ def test_training_sees_what_was_served_and_what_was_known(store):
     assert store.history.reports(until=START)["transfer_id"].to_list() == ["t0"]
     assert store.history.reported(after=START).equals(transfer_table([rows[3]]))
     assert (store.history.counts().decisions, store.history.counts().reports) == (4, 2)
+
+
+def test_what_was_done_is_told_with_who_demanded_it(store):
+    score, rule, drawn = (Reason(*each) for each in REASONS)
+    said = {
+        "calm": (Action.ALLOW, ()),
+        "held": (Action.HOLD, (score,)),
+        "ruled": (Action.HOLD, (score, rule)),
+        "let": (Action.ALLOW, (score, drawn)),
+    }
+    rows = [
+        replace(named(plain_decision(number), transfer_id=name), decision=decision)
+        for number, (name, (action, reasons)) in enumerate(said.items())
+        for decision in [replace(plain_decision(number).decision, action=action, reasons=reasons, policy_version="p")]
+    ]
+    asyncio.run(record_all(store.log, rows))
+    told = store.history.actions()
+    assert told.schema == SERVED
+    assert [row[1:] for row in told.sort("transfer_id").rows()] == [
+        ("calm", "allow", True, None, "p"),
+        ("held", "hold", True, None, "p"),
+        ("let", "allow", True, 0.05, "p"),
+        ("ruled", "hold", False, None, "p"),
+    ]
+    assert store.history.actions(after=rows[-1].transfer.received_at).is_empty()
 
 
 def test_of_two_decisions_about_one_transfer_only_one_is_kept(store):
