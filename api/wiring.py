@@ -42,7 +42,7 @@ from api.upkeep import (
 )
 from features.catalogue import CATALOGUE
 from features.phrases import Phrasebook
-from features.rules import CompiledRules, load_rules
+from features.rules import CompiledRules, read_rules
 from features.schema import fingerprint, names
 
 
@@ -53,7 +53,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     The state is restored in the background: until then nothing is decided, and readiness says so.
     """
     scorer = await asyncio.to_thread(load_champion, settings.shelf)
-    rules = CompiledRules(load_rules(settings.rules), names(CATALOGUE))
+    rules = CompiledRules(read_rules(settings.rules, names(CATALOGUE)).active, names(CATALOGUE))
     phrases = Phrasebook(CATALOGUE, currency=settings.base_currency, rules=rules.texts)
     store = await asyncio.to_thread(open_store, settings.database_url)
     engine: Engine | None = None

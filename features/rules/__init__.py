@@ -6,9 +6,9 @@ absent compares as unknown, and a condition that ends unknown does not fire. A d
 as in the catalogue's ratios.
 """
 
-from features.rules.files import STARTER_RULES, load_rules
+from features.rules.files import STARTER_RULES, read_rules, write_rules
 from features.rules.online import CompiledRules
 from features.rules.syntax import parse
 from features.rules.table import fired, fires
 
-__all__ = ["STARTER_RULES", "CompiledRules", "fired", "fires", "load_rules", "parse"]
+__all__ = ["STARTER_RULES", "CompiledRules", "fired", "fires", "parse", "read_rules", "write_rules"]

@@ -1,6 +1,6 @@
-"""Rules as files: YAML that analysts edit and review, read strictly."""
+"""Rule books as files: YAML that analysts edit and review, read strictly."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -8,18 +8,19 @@ import yaml
 
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import InvalidValue
-from antifraud.domain.rule import LANGUAGES, Rule
+from antifraud.domain.rule import LANGUAGES, Rule, RuleBook, RuleState
+from features.rules.syntax import parse
 
 STARTER_RULES: Final = Path(__file__).parents[1] / "starter_rules.yaml"
 
-_KEYS: Final = frozenset({"rule_id", "version", "action", "condition", "text"})
+_KEYS: Final = frozenset({"rule_id", "version", "state", "action", "condition", "text"})
 
 
-def load_rules(path: Path) -> tuple[Rule, ...]:
-    """Return the rules of a file; raise InvalidValue that names the rule and the key that is wrong.
+def read_rules(path: Path, names: Collection[str]) -> RuleBook:
+    """Return the book of a file; raise InvalidValue that names the rule and the key that is wrong.
 
-    The file is a list under `rules`; each has rule_id, version, action, condition and text in LANGUAGES.
-    Conditions are read later, against a catalogue.
+    The file is a list under `rules`; each has rule_id, version, state, action, condition and text in LANGUAGES.
+    Every condition must be one over the features `names`, a draft's too; a retired one may speak of what is gone.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -27,7 +28,31 @@ def load_rules(path: Path) -> tuple[Rule, ...]:
         raise InvalidValue("rules", f"{path.name} cannot be read ({type(error).__name__})", str(path)) from error
     if not isinstance(content, dict) or set(content) != {"rules"} or not isinstance(content["rules"], list):
         raise InvalidValue("rules", "a file of rules has one key, rules, with a list", str(path))
-    return tuple(_rule(entry, f"rule {number + 1} of {path.name}") for number, entry in enumerate(content["rules"]))
+    book = RuleBook(
+        tuple(_rule(entry, f"rule {number + 1} of {path.name}") for number, entry in enumerate(content["rules"]))
+    )
+    for rule in book.rules:
+        if rule.state is not RuleState.RETIRED:
+            parse(rule.condition, names, f"rule {rule.code}")
+    return book
+
+
+def write_rules(book: RuleBook, path: Path) -> None:
+    """Write a book as a file that `read_rules` reads as the same; it appears whole."""
+    entries = [
+        {
+            "rule_id": rule.rule_id,
+            "version": rule.version,
+            "state": rule.state.value,
+            "action": rule.action.value,
+            "condition": rule.condition,
+            "text": dict(rule.text),
+        }
+        for rule in book.rules
+    ]
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(yaml.safe_dump({"rules": entries}, allow_unicode=True, sort_keys=False, width=100), "utf-8")
+    draft.replace(path)
 
 
 def _rule(entry: object, where: str) -> Rule:
@@ -40,9 +65,14 @@ def _rule(entry: object, where: str) -> Rule:
         action = Action(entry["action"])
     except ValueError:
         raise InvalidValue("action", f"{where} must demand hold or block", entry["action"]) from None
+    try:
+        state = RuleState(entry["state"])
+    except ValueError:
+        raise InvalidValue("state", f"{where} must be {', '.join(RuleState)}", entry["state"]) from None
     return Rule(
         rule_id=_text(entry, "rule_id", where),
         version=version,
+        state=state,
         condition=_text(entry, "condition", where),
         action=action,
         text=_texts(entry["text"], where),

@@ -11,10 +11,11 @@ from math import nan
 from typing import Final
 
 from antifraud.domain.decision import Reason, ReasonKind
-from antifraud.domain.errors import InvalidValue
 from antifraud.domain.rule import Rule
 from antifraud.workflow.ports import Vectors
 from features.rules.syntax import (
+    COMBINE,
+    COMPARE,
     Among,
     Arithmetic,
     Coalesce,
@@ -43,9 +44,6 @@ class CompiledRules:
     def __init__(self, rules: Sequence[Rule], names: Sequence[str]) -> None:
         """Compile rules over the features `names`, in the vector's order; raise InvalidValue for a bad one."""
         self.rules = tuple(rules)
-        ids = [rule.rule_id for rule in rules]
-        if twice := next((one for one in ids if ids.count(one) > 1), None):
-            raise InvalidValue("rule_id", "may be active in one version only", twice)
         self._width = len(names)
         index = {name: position for position, name in enumerate(names)}
         self._compiled = [
@@ -82,17 +80,11 @@ def _reason(rule: Rule) -> Reason:
 
 _OPPOSITE: Final = {"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _COMPARE: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    "=": operator.eq,
+    **COMPARE,
     "<>": lambda left, right: left < right or left > right,  # != would hold for NaN
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
 }
 _COMBINE: Final[Mapping[str, Callable[[float, float], float]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
+    **COMBINE,
     "/": lambda left, right: left / right if right != 0 else nan,
 }
 

@@ -4,11 +4,12 @@ sqlglot splits and parses; what it may see and what may come out are whitelists.
 nesting are bounded before it parses, so that no text can hang or exhaust it.
 """
 
-from collections.abc import Collection, Sequence
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite
-from typing import Final
+from typing import Any, Final
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
@@ -101,6 +102,17 @@ class Junction:
 
 Number = Column | Constant | Arithmetic | Coalesce
 Condition = Comparison | Among | IsAbsent | Truth | Not | Junction
+
+# What the signs mean to numbers and to columns alike. `<>` of the absent and division are not here: there the two
+# ways of running a rule differ.
+COMPARE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {  # as `operator` types them
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+COMBINE: Final[Mapping[str, Callable[[Any, Any], Any]]] = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 _WORDS: Final = frozenset(
     getattr(TokenType, name)
@@ -195,8 +207,8 @@ class _Reader:
             return Junction(isinstance(node, exp.And), parts)
         if isinstance(node, exp.Not):
             return Not(self.condition(node.this, depth))
-        if (operator := _COMPARISONS.get(type(node))) is not None:
-            return Comparison(operator, self.number(node.this, depth), self.number(node.expression, depth))
+        if (sign := _COMPARISONS.get(type(node))) is not None:
+            return Comparison(sign, self.number(node.this, depth), self.number(node.expression, depth))
         if isinstance(node, exp.Between):
             return self._between(node, depth)
         if isinstance(node, exp.In):
@@ -237,8 +249,8 @@ class _Reader:
         if isinstance(node, exp.Neg):
             below = self.number(node.this, depth)
             return Constant(-below.value) if isinstance(below, Constant) else Arithmetic("-", Constant(0.0), below)
-        if (operator := _ARITHMETIC.get(type(node))) is not None:
-            return Arithmetic(operator, self.number(node.this, depth), self.number(node.expression, depth))
+        if (sign := _ARITHMETIC.get(type(node))) is not None:
+            return Arithmetic(sign, self.number(node.this, depth), self.number(node.expression, depth))
         if isinstance(node, exp.Coalesce):
             return Coalesce(tuple(self.number(option, depth) for option in (node.this, *node.expressions)))
         if isinstance(node, exp.Null):

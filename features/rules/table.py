@@ -1,6 +1,7 @@
 """Rules over a table of features, column by column: the same conditions over months of history."""
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import and_, or_
 from typing import Final
@@ -10,6 +11,8 @@ import polars as pl
 
 from antifraud.domain.rule import Rule
 from features.rules.syntax import (
+    COMBINE,
+    COMPARE,
     Among,
     Arithmetic,
     Coalesce,
@@ -51,28 +54,11 @@ def _holds(node: Condition) -> pl.Expr:
         case Junction(every, parts):
             return reduce(and_ if every else or_, map(_holds, parts))
         case Comparison(sign, left, right):
-            return _compared(sign, _value(left), _value(right))
+            return _COMPARE[sign](_value(left), _value(right))
         case IsAbsent(number):
             return _value(number).is_null()
         case Among(number, values):
             return _value(number).is_in(values)
-
-
-def _compared(sign: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    match sign:
-        case "=":
-            return left == right
-        case "<>":
-            return left != right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case ">=":
-            return left >= right
-    raise ValueError(f"no comparison is written {sign!r}")
 
 
 def _value(node: Number) -> pl.Expr:
@@ -84,21 +70,7 @@ def _value(node: Number) -> pl.Expr:
         case Coalesce(options):
             return pl.coalesce(map(_value, options))
         case Arithmetic(sign, left, right):
-            combined = _combined(sign, _value(left), _value(right))
-            return combined.fill_nan(None)
-
-
-def _combined(sign: str, left: pl.Expr, right: pl.Expr) -> pl.Expr:
-    match sign:
-        case "+":
-            return left + right
-        case "-":
-            return left - right
-        case "*":
-            return left * right
-        case "/":
-            return pl.map_batches([left, right], _quotient, return_dtype=pl.Float64)
-    raise ValueError(f"no arithmetic is written {sign!r}")
+            return _COMBINE[sign](_value(left), _value(right)).fill_nan(None)
 
 
 _ABSENT: Final = float("nan")
@@ -109,3 +81,10 @@ def _quotient(columns: Sequence[pl.Series]) -> pl.Series:
     upper, lower = (column.to_numpy() for column in columns)
     with np.errstate(all="ignore"):
         return pl.Series(np.where(lower == 0, _ABSENT, upper / lower))
+
+
+_COMPARE: Final[Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {**COMPARE, "<>": operator.ne}
+_COMBINE: Final[Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {
+    **COMBINE,
+    "/": lambda left, right: pl.map_batches([left, right], _quotient, return_dtype=pl.Float64),
+}

@@ -9,7 +9,7 @@ import polars as pl
 from antifraud.intake import read
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from features.rules import STARTER_RULES, fired, load_rules
+from features.rules import STARTER_RULES, fired, read_rules
 from features.schema import names
 from features.spec import DAY, Feature, Measure, ratio
 from models.dataset import vectors_of
@@ -104,7 +104,7 @@ def backtest(bench):
     marks.append(time.perf_counter())
     chance = scorer.score(vectors_of(table))
     marks.append(time.perf_counter())
-    fired(table, load_rules(STARTER_RULES), names(CATALOGUE))
+    fired(table, read_rules(STARTER_RULES, names(CATALOGUE)).active, names(CATALOGUE))
     amounts = transfers["base_minor"].to_numpy()
     choose_thresholds(chance, fraud, amounts, _COSTS)
     judge(chance, fraud, amounts, transfers["received_at"], scorer.policy, _COSTS)

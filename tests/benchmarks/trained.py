@@ -5,7 +5,7 @@ import numpy as np
 from antifraud.domain.policy import Policy
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from features.rules import STARTER_RULES, CompiledRules, load_rules
+from features.rules import STARTER_RULES, CompiledRules, read_rules
 from features.schema import fingerprint, names
 from models.bundle import Bundle, choose, current, read_bundle
 from models.calibration import Calibrator
@@ -41,4 +41,5 @@ def put_model(bench):
 def model_on(shelf):
     """Return the bundle, its scorer and the starter rules."""
     bundle = read_bundle(shelf / current(shelf), CATALOGUE)
-    return bundle, LightGbmScorer(bundle), CompiledRules(load_rules(STARTER_RULES), names(CATALOGUE))
+    features = names(CATALOGUE)
+    return bundle, LightGbmScorer(bundle), CompiledRules(read_rules(STARTER_RULES, features).active, features)

@@ -7,7 +7,6 @@ from math import nan
 import numpy as np
 import polars as pl
 import pytest
-import yaml
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from antifraud.domain.decision import Action, ReasonKind
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.rule import Rule
 from features.catalogue import CATALOGUE
-from features.rules import STARTER_RULES, CompiledRules, fired, load_rules, parse
+from features.rules import STARTER_RULES, CompiledRules, fired, parse, read_rules
 from features.rules.syntax import MAX_CHARACTERS
 from features.schema import names
 from tests.features.conditions import CONDITIONS, NAMES, ROWS, meaning, text
@@ -169,47 +168,11 @@ def test_a_vector_of_another_catalogue_makes_every_rule_unreadable():
         assert rules.hits(strange) == ((), ["first@1", "second@1"])
 
 
-def test_one_rule_cannot_be_active_twice():
-    with pytest.raises(InvalidValue, match="one version only"):
-        CompiledRules([rule("alpha > 1"), rule("alpha > 2", version=2)], NAMES)
-
-
 def test_the_starter_rules_read_the_catalogue_online_and_over_a_table():
-    rules = load_rules(STARTER_RULES)
     catalogue = names(CATALOGUE)
+    rules = read_rules(STARTER_RULES, catalogue).active
+    assert len(rules) > 4
     nobody = dict.fromkeys(catalogue, None)
     table = pl.DataFrame([nobody], schema=dict.fromkeys(catalogue, pl.Float64))
     assert fired(table, rules, catalogue).row(0) == (False,) * len(rules)
     assert CompiledRules(rules, catalogue).hits(np.full(len(catalogue), np.nan)) == ([], [])
-
-
-@pytest.mark.parametrize(
-    ("change", "names_it"),
-    [
-        ({"version": 0}, "version"),
-        ({"version": True}, "version"),
-        ({"action": "allow"}, "action"),
-        ({"action": "shout"}, "action"),
-        ({"condition": 5}, "condition"),
-        ({"text": {"en": "only English"}}, "text"),
-        ({"text": {**TEXTS, "kk": " "}}, "kk"),
-        ({"txet": TEXTS}, "rules"),
-    ],
-)
-def test_a_bad_file_of_rules_is_refused_by_key(tmp_path, change, names_it):
-    good = {"rule_id": "r", "version": 1, "action": "hold", "condition": "alpha > 1", "text": TEXTS}
-    path = tmp_path / "rules.yaml"
-    path.write_text(yaml.safe_dump({"rules": [good]}), encoding="utf-8")
-    assert load_rules(path) == (rule("alpha > 1"),)
-    path.write_text(yaml.safe_dump({"rules": [{**good, **change}]}), encoding="utf-8")
-    with pytest.raises(InvalidValue) as refusal:
-        load_rules(path)
-    assert refusal.value.field == names_it
-
-
-@pytest.mark.parametrize("content", ["", "- 1", "rules: 3", "rules: [1]", "rules: [", "!!python/object:os.system {}"])
-def test_what_is_no_file_of_rules_is_refused(tmp_path, content):
-    path = tmp_path / "rules.yaml"
-    path.write_text(content, encoding="utf-8")
-    with pytest.raises(InvalidValue):
-        load_rules(path)
