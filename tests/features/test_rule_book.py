@@ -34,18 +34,14 @@ def follows(old, new):
 
 
 def test_a_version_takes_one_step_of_its_life_and_never_goes_back():
-    allowed = {
-        (before, after) for before in LIFE for after in LIFE if follows([rule(state=before)], [rule(state=after)])
-    }
+    allowed = {(old, new) for old, new in product(LIFE, LIFE) if follows([rule(state=old)], [rule(state=new)])}
     steps = {("draft", "shadow"), ("shadow", "active"), ("shadow", "retired"), ("active", "retired")}
     assert allowed == steps | {(state, state) for state in LIFE}
 
 
 def test_a_new_version_enters_as_draft_or_shadow_above_all_before_it():
     old = [rule(version=3, state=RuleState.RETIRED)]
-    entering = [
-        (version, state) for version in (2, 4) for state in LIFE if follows(old, [*old, rule("r", version, state)])
-    ]
+    entering = [pair for pair in product((2, 4), LIFE) if follows(old, [*old, rule("r", *pair)])]
     assert entering == [(4, "draft"), (4, "shadow")]
 
 
