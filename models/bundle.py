@@ -15,12 +15,12 @@ from typing import Any, Final
 
 import orjson
 
-from antifraud.domain.decision import Action
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch, NotFound
 from antifraud.domain.policy import Policy
 from features.schema import fingerprint, names
 from features.spec import Feature
 from models.calibration import Calibrator
+from models.policies import document_of, policy_of
 
 _FORMAT: Final = 3
 _PARTS: Final = ("model.txt", "calibration.json", "policy.json", "usual.json")
@@ -55,16 +55,7 @@ class Bundle:
             case "calibration.json":
                 return _json({"slope": self.calibrator.slope, "intercept": self.calibrator.intercept})
             case "policy.json":
-                policy = self.policy
-                return _json(
-                    {
-                        "version": policy.version,
-                        "hold_at": policy.hold_at,
-                        "block_at": policy.block_at,
-                        "blind": policy.blind.value,
-                        "let_through_share": policy.let_through_share,
-                    }
-                )
+                return _json(document_of(self.policy))
             case _:
                 return _json(dict(self.usual))
 
@@ -116,19 +107,12 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
             raise FingerprintMismatch(
                 f"bundle {folder.name} was trained on catalogue {manifest['fingerprint']}, this is {here}: train again"
             )
-        policy = orjson.loads(parts["policy.json"])
         bundle = Bundle(
             fingerprint=manifest["fingerprint"],
             features=tuple(manifest["features"]),
             trees=parts["model.txt"].decode(),
             calibrator=Calibrator(**orjson.loads(parts["calibration.json"])),
-            policy=Policy(
-                version=policy["version"],
-                hold_at=policy["hold_at"],
-                block_at=policy["block_at"],
-                blind=Action(policy["blind"]),
-                let_through_share=policy["let_through_share"],
-            ),
+            policy=policy_of(orjson.loads(parts["policy.json"])),
             usual=orjson.loads(parts["usual.json"]),
             about=manifest["about"],
         )

@@ -12,10 +12,10 @@ import numpy as np
 import polars as pl
 import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from antifraud.domain.errors import InvalidValue, NotFound
-from antifraud.domain.policy import MOST_LET_THROUGH, Policy
+from antifraud.domain.policy import MOST_LET_THROUGH
 from antifraud.tables import TRANSFER_KEY
 from features.catalogue import CATALOGUE
 from features.schema import fingerprint, names
@@ -23,6 +23,7 @@ from models import calibration
 from models.bundle import Bundle
 from models.dataset import Labels, Parts, Past, Split, cut, label_parts, prepare, sample
 from models.judgement import Judgement, judge
+from models.policies import MoneyParams, Strict, money_policy
 from models.scorer import LightGbmScorer, usual_values
 from models.search import GRID, FoldData, Settings, choose, grow
 from models.thresholds import Costs, Thresholds, choose_thresholds
@@ -33,41 +34,29 @@ Floats = NDArray[np.float64]
 _QUICK: Final = (Settings(),)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _SplitParams(_Section):
+class _SplitParams(Strict):
     warm_up_days: float = Field(ge=0)
     delay_days: float = Field(ge=0)
     test_share: float = Field(gt=0, lt=1)
     validation_share: float = Field(gt=0, lt=1)
 
 
-class _TrainParams(_Section):
+class _TrainParams(Strict):
     search: Literal["quick", "full"]
     max_rows: int = Field(ge=0)
 
 
-class _MoneyParams(_Section):
-    review_cost_minor: int = Field(ge=0)
-    honest_hold_cost_minor: int = Field(ge=0)
-    honest_block_cost_minor: int = Field(ge=0)
-    held_fraud_stopped_share: float = Field(ge=0, le=1)
-    alerts_per_100k: float = Field(gt=0)
-
-
-class _PolicyParams(_Section):
+class _PolicyParams(Strict):
     let_through_share: float = Field(0.0, ge=0, le=MOST_LET_THROUGH)
 
 
-class Params(_Section):
+class Params(Strict):
     """`params.yaml`, checked."""
 
     seed: int
     split: _SplitParams
     train: _TrainParams
-    money: _MoneyParams
+    money: MoneyParams
     policy: _PolicyParams = _PolicyParams()
 
     @classmethod
@@ -92,7 +81,7 @@ class Params(_Section):
 
     def costs(self) -> Costs:
         """Return what outcomes cost."""
-        return Costs(**self.money.model_dump())
+        return self.money.costs()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +124,7 @@ def train(
         features=names(CATALOGUE),
         trees=booster.model_to_string(),
         calibrator=calibrator,
-        policy=_policy(thresholds, params.policy.let_through_share),
+        policy=money_policy(thresholds, params.policy.let_through_share),
         usual=usual_values(CATALOGUE, vectors[rows]),
         about={},
     )
@@ -182,16 +171,6 @@ def _chosen(
     hear: Callable[[int, int], None] = lambda done, of: progress("settings tried", done, of)  # noqa: E731
     settings, raw = choose(vectors, fraud, [fold], params.seed, grid, hear)
     return settings, raw[0]
-
-
-def _policy(thresholds: Thresholds, let_through_share: float) -> Policy:
-    words = f"{thresholds.hold_at:.6f} {thresholds.block_at:.6f} {let_through_share}"
-    return Policy(
-        version=f"money-{hashlib.sha256(words.encode()).hexdigest()[:8]}",
-        hold_at=thresholds.hold_at,
-        block_at=thresholds.block_at,
-        let_through_share=let_through_share,
-    )
 
 
 def _about(

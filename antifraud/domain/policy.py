@@ -1,9 +1,9 @@
 """From a score and the rules that fired to one action: pure, total, harsh when blind."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
 
 from antifraud.domain.decision import Action, Reason, ReasonKind
 from antifraud.domain.errors import InvalidValue
@@ -26,9 +26,9 @@ def lot_of(key: bytes, participant: str, transfer_id: str) -> float:
 class Policy:
     """Versioned thresholds. They are inclusive from below: a score of exactly `hold_at` is held.
 
-    `blind` is the action when something could not be read; a participant may choose BLOCK,
-    nobody may choose ALLOW. `let_through_share` of the transfers that the score alone would hold are let through
-    at random: what is held shows nobody how it would have ended. It is off unless chosen.
+    `blind` is the action when something could not be read, `blind_of` the same for participants for which it
+    differs. Nobody may choose ALLOW. `let_through_share` of the transfers that the score alone would hold are let
+    through at random: what is held shows nobody how it would have ended. It is off unless chosen.
     """
 
     version: str
@@ -36,15 +36,23 @@ class Policy:
     block_at: float
     blind: Action = Action.HOLD
     let_through_share: float = 0.0
+    blind_of: Mapping[str, Action] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse thresholds that contradict each other, and a blind ALLOW."""
         if not 0 <= self.hold_at <= self.block_at:
             raise InvalidValue("hold_at", f"must be 0 to block_at ({self.block_at})", self.hold_at)
-        if self.blind is Action.ALLOW:
-            raise InvalidValue("blind", "must be hold or block: blind is never allow", self.blind.value)
+        for name, blind in {"": self.blind, **self.blind_of}.items():
+            if blind is Action.ALLOW:
+                where = f"blind_of.{name}" if name else "blind"
+                raise InvalidValue(where, "must be hold or block: blind is never allow", blind.value)
         if not 0 <= self.let_through_share <= MOST_LET_THROUGH:
             raise InvalidValue("let_through_share", f"must be 0 to {MOST_LET_THROUGH}", self.let_through_share)
+
+    def of(self, participant: str, chosen: Action | None = None) -> Self:
+        """Return the policy for one participant; `chosen` is its own word on being blind, and the last one."""
+        blind = chosen or self.blind_of.get(participant, self.blind)
+        return self if blind is self.blind else replace(self, blind=blind)
 
     def decide(
         self,

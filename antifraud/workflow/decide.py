@@ -218,7 +218,7 @@ class Desk:
     ) -> _Judged:
         by_lists = _listed(self.lists, transfer)
         hits, unread = (*by_rules[0], *by_lists[0]), (*by_rules[1], *by_lists[1])
-        policy = self._policy(scorer, transfer.participant)
+        policy = scorer.policy.of(transfer.participant, self.blind.get(transfer.participant))
         action, reasons = policy.decide(score, hits, unread, self._lot(policy, transfer))
         decision = Decision(
             action=action,
@@ -230,10 +230,6 @@ class Desk:
             degraded=unread if score is not None else ("score", *unread),
         )
         return _Judged(transfer, np.empty(0) if vector is None else vector, decision)
-
-    def _policy(self, scorer: Scorer, participant: str) -> Policy:
-        chosen = self.blind.get(participant)
-        return scorer.policy if chosen is None else replace(scorer.policy, blind=chosen)
 
     def _lot(self, policy: Policy, transfer: Transfer) -> float | None:
         """Draw for a transfer, if the policy draws at all."""
