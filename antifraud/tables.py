@@ -59,6 +59,9 @@ _served: Final[_Columns] = {
     "policy_version": pl.String,
 }
 
+REASON: Final = pl.Struct({"kind": pl.String, "code": pl.String, "action": pl.String})
+"""A reason for a decision."""
+
 TRANSFER_KEY: Final = ("participant", "transfer_id")
 """What names a transfer for ever."""
 

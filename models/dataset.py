@@ -117,14 +117,21 @@ class Parts:
 
 def known_frauds(transfers: pl.DataFrame, reports: pl.DataFrame, by: datetime) -> NDArray[np.bool_]:
     """Return for each transfer whether it is known as fraud at the moment `by`: the latest report speaks."""
+    return known_about(transfers, reports, by)["fraud"].to_numpy()
+
+
+def known_about(transfers: pl.DataFrame, reports: pl.DataFrame, by: datetime) -> pl.DataFrame:
+    """Return `fraud` and `fraud_type` (null: not said) of each transfer, as its latest report before `by` has it."""
     latest = (
         reports.filter(pl.col("known_at") < by)
         .sort("known_at", maintain_order=True)
         .unique(TRANSFER_KEY, keep="last", maintain_order=True)
-        .select(*TRANSFER_KEY, "fraud")
+        .select(*TRANSFER_KEY, "fraud", "fraud_type")
     )
     joined = transfers.select(TRANSFER_KEY).join(latest, on=TRANSFER_KEY, how="left", maintain_order="left")
-    return joined["fraud"].fill_null(False).to_numpy()
+    return joined.select(
+        pl.col("fraud").fill_null(False), fraud_type=pl.when(pl.col("fraud")).then(pl.col("fraud_type"))
+    )
 
 
 def labels(

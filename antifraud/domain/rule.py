@@ -83,6 +83,11 @@ class RuleBook:
         return self._in(RuleState.SHADOW)
 
     @property
+    def heard(self) -> tuple[Rule, ...]:
+        """Return the rules that are evaluated: those that decide, then those that are compared."""
+        return self.active + self.shadow
+
+    @property
     def version(self) -> str:
         """Return 12 hex digits of the content: two books that say the same have the same version."""
         said = [

@@ -18,8 +18,24 @@ from antifraud.domain.decision import ReasonKind
 from antifraud.domain.errors import Unavailable
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.schema import decisions, reports
-from antifraud.tables import REPORTS, SERVED, TRANSFERS
+from antifraud.tables import REASON, REPORTS, SERVED, TRANSFERS
 from antifraud.workflow.ports import Vectors
+
+_CODES: Final = pl.List(pl.String)
+_decided: Final[dict[str, pl.DataType]] = {
+    **{name: TRANSFERS[name] for name in ("participant", "transfer_id", "payer", "base_minor", "received_at")},
+    "action": pl.String(),
+    "score": pl.Float64(),
+    "reasons": pl.List(REASON),
+    "degraded": _CODES,
+    "model_version": pl.String(),
+    "catalogue_version": pl.String(),
+    "policy_version": pl.String(),
+    "vector": pl.Binary(),
+}
+DECIDED: Final = pl.Schema(_decided)
+"""Decisions as tables. A vector is float64, little endian; empty when nothing could be read."""
+_STORED: Final = pl.Schema({**_decided, "reasons": pl.String(), "degraded": pl.String()})
 
 _ARRIVAL: Final = (decisions.c.received_at, decisions.c.seq)
 
@@ -101,6 +117,15 @@ class History:
         return pl.concat(
             [SERVED.to_frame(), *(_served(table) for table in self._tables(asked.order_by(*_ARRIVAL), plain))]
         )
+
+    def decided(self, after: datetime | None = None, until: datetime | None = None) -> Iterator[pl.DataFrame]:
+        """Yield what was decided in `(after, until]`, with the columns DECIDED; blind decisions too."""
+        received = _between(decisions.c.received_at, after, until)
+        asked = select(*(decisions.c[name] for name in _STORED)).where(received).order_by(*_ARRIVAL)
+        for table in self._tables(asked, _STORED):
+            yield table.with_columns(
+                pl.col("reasons").str.json_decode(DECIDED["reasons"]), pl.col("degraded").str.json_decode(_CODES)
+            )
 
     def counts(self) -> Counts:
         """Count what the log holds."""

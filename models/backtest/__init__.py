@@ -1,0 +1,1 @@
+"""Rules, policies and models over the past, as of each moment."""

@@ -1,0 +1,88 @@
+"""What each decision cost, transfer by transfer, in minor units: `models.thresholds.Costs` applied to one action."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from antifraud.domain.decision import Action
+from models.thresholds import Costs
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+DAY: Final = pl.col("received_at").dt.convert_time_zone("Asia/Almaty").dt.date()
+"""The local day on which a desk works."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Decisions beside the truth, row by row; `known` is where the truth is old enough to be known."""
+
+    rows: pl.DataFrame  # payer, base_minor, received_at, fraud, fraud_type, score
+    action: pl.Series
+    reviewed: Bools  # False: an alert beyond what the desk can look at on its day
+    known: Bools
+    costs: Costs
+
+    @staticmethod
+    def of(rows: pl.DataFrame, action: pl.Series, known: Bools, costs: Costs, capacity: int | None) -> "Judged":
+        """Set decisions beside the truth; the desk looks at `capacity` alerts a day, in order of arrival."""
+        alert = action != Action.ALLOW.value
+        reviewed = np.ones(rows.height, np.bool_)
+        if capacity is not None:
+            place = rows.select(DAY.alias("day"), alert=alert).select(pl.col("alert").cum_sum().over("day"))
+            reviewed = ~alert.to_numpy() | (place.to_series() <= capacity).to_numpy()
+        return Judged(rows=rows, action=action, reviewed=reviewed, known=known, costs=costs)
+
+    @property
+    def fraud(self) -> Bools:
+        """Say which transfers are known as frauds."""
+        return self.rows["fraud"].to_numpy() & self.known
+
+    @property
+    def honest(self) -> Bools:
+        """Say which transfers nobody has reported although there was time to."""
+        return ~self.rows["fraud"].to_numpy() & self.known
+
+    @property
+    def held(self) -> Bools:
+        """Say what was held."""
+        return (self.action == Action.HOLD.value).to_numpy()
+
+    @property
+    def blocked(self) -> Bools:
+        """Say what was blocked."""
+        return (self.action == Action.BLOCK.value).to_numpy()
+
+    @property
+    def alerts(self) -> Bools:
+        """Say what was not allowed."""
+        return self.held | self.blocked
+
+    @property
+    def amounts(self) -> Floats:
+        """Return amounts in minor units, exact up to 2^53."""
+        return self.rows["base_minor"].to_numpy().astype(np.float64)
+
+    @property
+    def stopped(self) -> Floats:
+        """Return the stolen money that each decision kept from leaving, decided as of its own moment.
+
+        A block keeps all of it; a hold what the desk makes of it, if it looks.
+        """
+        share = np.where(self.blocked, 1.0, 0.0) + np.where(
+            self.held & self.reviewed, self.costs.held_fraud_stopped_share, 0.0
+        )
+        return np.where(self.fraud, self.amounts * share, 0.0)
+
+    @property
+    def loss(self) -> Floats:
+        """Return what each decision lost: stolen money, reviews, honest clients; 0 where the truth is not known."""
+        costs = self.costs
+        bothered = np.where(self.blocked, costs.honest_block_cost_minor, costs.honest_hold_cost_minor) * self.alerts
+        reviews = (self.held & self.reviewed) * float(costs.review_cost_minor)
+        theirs = np.where(self.fraud, self.amounts - self.stopped, bothered)
+        return np.where(self.known, theirs + reviews, 0.0)
