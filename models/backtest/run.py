@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 
 import polars as pl
 
@@ -77,14 +78,11 @@ class Backtest:
 
 def heard(pieces: Iterable[Piece], scorer: Scorer, book: RuleBook, progress: Progress) -> pl.DataFrame:
     """Return all rows of a past with what speaks about each; raise InvalidValue when there are none."""
-    tables, done = [], 0
+    tables: list[pl.DataFrame] = []
     for rows, features in pieces:
-        before = done
-        tables.append(
-            hear(rows, features, scorer, book, lambda part, _, base=before: progress("scored", base + part, 0))
-        )
-        done += rows.height
-    if done == 0:
+        before = sum(table.height for table in tables)
+        tables.append(hear(rows, features, scorer, book, partial(_scored, progress, before)))
+    if not any(table.height for table in tables):
         raise InvalidValue("from", "no transfer was received between this and `to`", None)
     return pl.concat(tables)
 

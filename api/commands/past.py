@@ -1,0 +1,113 @@
+"""Where backtests, tests of policies and the watch for drift find the past: a history's folder, or a log."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from antifraud.domain.decision import Action
+from antifraud.domain.errors import InvalidValue, NotFound
+from antifraud.domain.rule import RuleBook
+from antifraud.store import open_store
+from api.commands.history import read_history
+from api.progress import Report
+from api.restore import last_stamp
+from api.settings import read_settings
+from features.catalogue import CATALOGUE
+from features.rules import read_rules
+from features.schema import names
+from models.backtest.past import Period, Piece, features_of_log, of_history, of_log
+from models.bundle import current, read_bundle
+from models.scorer import LightGbmScorer
+
+_DAYS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
+
+HistoryOption = Annotated[Path | None, typer.Option("--history", help="Folder with transfers and reports.")]
+LogOption = Annotated[
+    str | None, typer.Option("--log", help="The log of a server instead: sqlite:///FILE or postgresql://USER@HOST/NAME.")
+]
+SinceOption = Annotated[datetime | None, typer.Option("--from", formats=_DAYS, help="Received from then on, UTC.")]
+UntilOption = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="Received before then, UTC.")]
+RecomputeOption = Annotated[
+    bool, typer.Option(help="With --log: compute features again instead of taking the vectors that were served.")
+]
+BeforeOption = Annotated[
+    Path | None, typer.Option(help="With --recompute: what came before the log; default: ANTIFRAUD_HISTORY.")
+]
+ModelOption = Annotated[Path | None, typer.Option(help="Folder of a bundle; default: the one the shelf names.")]
+ShelfOption = Annotated[Path, typer.Option(help="Folder of bundles.")]
+RulesOption = Annotated[Path | None, typer.Option(help="A rule book; default: ANTIFRAUD_RULES, the one that serves.")]
+CapacityOption = Annotated[
+    int | None, typer.Option(min=1, help="Alerts a day that the desk can look at; default: all of them.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What past a command was told to look at."""
+
+    history: Path | None
+    log: str | None
+    since: datetime | None
+    until: datetime | None
+    recompute: bool = False
+    before: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse none or both."""
+        if (self.history is None) == (self.log is None):
+            raise InvalidValue("history", "give either --history or --log", self.history and str(self.history))
+        if self.recompute and self.log is None:
+            raise InvalidValue("recompute", "goes with --log: a history has no vectors that were served", True)
+
+    def period(self, delay_days: float) -> Period:
+        """Return what is looked at."""
+        since, until = (None if each is None else each.replace(tzinfo=UTC) for each in (self.since, self.until))
+        return Period(since=since, until=until, delay=timedelta(days=delay_days))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Pieces to read once; `chosen` is what participants want to happen when something cannot be read."""
+
+    pieces: Iterator[Piece]
+    chosen: Mapping[str, Action]
+
+
+@contextmanager
+def open_past(asked: Asked, delay_days: float, report: Report) -> Iterator[Past]:
+    """Open what was asked for; it is read as its pieces are taken."""
+    period = asked.period(delay_days)
+    if asked.history is not None:
+        yield Past(pieces=of_history(*read_history(asked.history), period, report), chosen={})
+        return
+    with open_store(asked.log or "", recording=False) as store:
+        end = last_stamp(store)
+        if end is None:
+            raise NotFound("the log is empty: nothing was decided yet")
+        recomputed = None
+        if asked.recompute:
+            folder = asked.before or read_settings().history
+            before = None if folder is None else read_history(folder)
+            recomputed = features_of_log(store.history, period.until, report, before)
+        chosen = {each.participant: each.blind for each in store.keys.participants() if each.blind is not None}
+        yield Past(pieces=of_log(store.history, end, period, report, recomputed), chosen=chosen)
+
+
+def without_period(asked: Asked) -> Asked:
+    """Return the same past from its beginning to its end."""
+    return replace(asked, since=None, until=None)
+
+
+def the_model(model: Path | None, shelf: Path) -> LightGbmScorer:
+    """Return a scorer of the bundle that was named, or of the one that serves."""
+    return LightGbmScorer(read_bundle(model or shelf / current(shelf), CATALOGUE))
+
+
+def the_book(rules: Path | None) -> RuleBook:
+    """Return the rule book that was named, or the one that serves."""
+    return read_rules(rules or read_settings().rules, names(CATALOGUE))
