@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from antifraud.domain.errors import AntifraudError
+from api.commands.backtest import backtest
 from api.commands.benchmark import benchmark
 from api.commands.demo import demo
 from api.commands.evaluate import evaluate
@@ -14,6 +15,7 @@ from api.commands.imports import import_transfers
 from api.commands.keys import keys
 from api.commands.people import people
 from api.commands.play import play
+from api.commands.policy import policy
 from api.commands.replay import replay
 from api.commands.score import score
 from api.commands.serve import serve
@@ -28,8 +30,9 @@ app = typer.Typer(
     "A first round: simulate a history, train on it, serve the model, play transfers. `antifraud demo` does all four.",
 )
 app.command("import")(import_transfers)
-for command in (simulate, features, train, evaluate, score, benchmark, serve, snapshot, replay, play, demo):
+for command in (simulate, features, train, evaluate, score, backtest, benchmark, serve, snapshot, replay, play, demo):
     app.command()(command)
+app.add_typer(policy, name="policy")
 app.add_typer(keys, name="keys")
 app.add_typer(people, name="people")
 

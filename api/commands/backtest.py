@@ -64,13 +64,14 @@ def backtest(
     _may_write(out)
     settings = Params.load(params)
     scorer = the_model(model, shelf)
-    desk = Desk(costs=settings.money.costs(), capacity=capacity)
+    desk = Desk(costs=settings.costs(), capacity=capacity)
     with progress_bars() as report, open_past(asked, settings.split.delay_days, report) as past:
         tried = Tried(
             scorer=scorer,
             policy=scorer.policy if policy is None else read_policy(policy).policy,
             book=the_book(rules),
             chosen=past.chosen,
+            lot_key=read_settings().lot_key,
         )
         found = run_backtest(past.pieces, tried, desk, report)
     _write(found, out)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -28,7 +28,8 @@ _DAYS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
 HistoryOption = Annotated[Path | None, typer.Option("--history", help="Folder with transfers and reports.")]
 LogOption = Annotated[
-    str | None, typer.Option("--log", help="The log of a server instead: sqlite:///FILE or postgresql://USER@HOST/NAME.")
+    str | None,
+    typer.Option("--log", help="The log of a server instead: sqlite:///FILE or postgresql://USER@HOST/NAME."),
 ]
 SinceOption = Annotated[datetime | None, typer.Option("--from", formats=_DAYS, help="Received from then on, UTC.")]
 UntilOption = Annotated[datetime | None, typer.Option("--to", formats=_DAYS, help="Received before then, UTC.")]
@@ -96,11 +97,6 @@ def open_past(asked: Asked, delay_days: float, report: Report) -> Iterator[Past]
             recomputed = features_of_log(store.history, period.until, report, before)
         chosen = {each.participant: each.blind for each in store.keys.participants() if each.blind is not None}
         yield Past(pieces=of_log(store.history, end, period, report, recomputed), chosen=chosen)
-
-
-def without_period(asked: Asked) -> Asked:
-    """Return the same past from its beginning to its end."""
-    return replace(asked, since=None, until=None)
 
 
 def the_model(model: Path | None, shelf: Path) -> LightGbmScorer:

@@ -42,7 +42,7 @@ def frame_table(title: str, frame: pl.DataFrame, currency: str) -> Table:
     """Return any table of figures."""
     table = Table(title=title, title_justify="left")
     for name, dtype in frame.schema.items():
-        table.add_column(_title(name), justify="right" if dtype.is_numeric() else "left", no_wrap=not dtype.is_numeric())
+        table.add_column(_title(name), justify="right" if dtype.is_numeric() else "left")
     for row in frame.iter_rows():
         table.add_row(*(_cell(name, value, currency) for name, value in zip(frame.columns, row, strict=True)))
     return table

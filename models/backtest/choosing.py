@@ -17,6 +17,7 @@ def choose_policy(
     book: RuleBook,
     model: str,
     money: MoneyParams,
+    let_through_share: float = 0.0,
     blind: Action = Action.HOLD,
     blind_of: Mapping[str, Action] | None = None,
 ) -> PolicyFile:
@@ -52,4 +53,4 @@ def choose_policy(
         loss_minor=thresholds.loss_minor,
         loss_of_allowing_all_minor=thresholds.loss_of_allowing_all_minor,
     )
-    return PolicyFile(policy=money_policy(thresholds, blind, blind_of), chosen_by=chosen_by)
+    return PolicyFile(policy=money_policy(thresholds, let_through_share, blind, blind_of), chosen_by=chosen_by)

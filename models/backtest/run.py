@@ -1,6 +1,6 @@
 """A backtest: what a model, a rule book and a policy would have decided over the past, and what came of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import partial
 
@@ -16,7 +16,7 @@ from models.backtest.figures import OfRule, Whole, by_type, by_week, of_rules, w
 from models.backtest.hearing import hear
 from models.backtest.losses import Judged
 from models.backtest.past import Piece
-from models.backtest.ruling import Voice, rule_on
+from models.backtest.ruling import Voice, draw, rule_on
 from models.thresholds import Costs
 
 Progress = Callable[[str, int, int], None]
@@ -26,6 +26,7 @@ Progress = Callable[[str, int, int], None]
 class Tried:
     """What decides in a backtest; `chosen` is what participants themselves want to happen when blind.
 
+    `lot_key` draws what the policy lets through; without it a log's word is taken, and of a history nothing is.
     Lists are not among it: there are none yet. They will speak as rules do, by their state as of each moment.
     """
 
@@ -33,6 +34,7 @@ class Tried:
     policy: Policy
     book: RuleBook
     chosen: Mapping[str, Action] = field(default_factory=dict)
+    lot_key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +80,23 @@ class Backtest:
 
 def heard(pieces: Iterable[Piece], scorer: Scorer, book: RuleBook, progress: Progress) -> pl.DataFrame:
     """Return all rows of a past with what speaks about each; raise InvalidValue when there are none."""
-    tables: list[pl.DataFrame] = []
-    for rows, features in pieces:
-        before = sum(table.height for table in tables)
-        tables.append(hear(rows, features, scorer, book, partial(_scored, progress, before)))
-    if not any(table.height for table in tables):
+    done = 0
+
+    def pieces_heard() -> Iterator[pl.DataFrame]:
+        nonlocal done
+        for rows, features in pieces:
+            yield hear(rows, features, scorer, book, partial(_scored, progress, done))
+            done += rows.height
+
+    return together(pieces_heard())
+
+
+def together(tables: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Return tables as one; raise InvalidValue when there is no row in them."""
+    found = [table for table in tables if table.height]
+    if not found:
         raise InvalidValue("from", "no transfer was received between this and `to`", None)
-    return pl.concat(tables)
+    return pl.concat(found)
 
 
 def backtest(
@@ -92,7 +104,8 @@ def backtest(
 ) -> Backtest:
     """Decide every transfer of the past again, as of its own moment, and judge what came of it."""
     rows = heard(pieces, tried.scorer, tried.book, progress)
-    ruled = rule_on(rows, tried.policy, Voice.of(tried.book.active), tried.chosen)
+    drawn = draw(rows, tried.policy, tried.lot_key)
+    ruled = rule_on(drawn, tried.policy, Voice.of(tried.book.active), tried.chosen)
     judged = Judged.of(rows, ruled["action"], rows["known"].to_numpy(), desk.costs, desk.capacity)
     decisions = rows.hstack(ruled)
     return Backtest(
