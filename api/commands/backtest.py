@@ -25,7 +25,7 @@ from api.commands.past import (
     the_book,
     the_model,
 )
-from api.commands.tables import frame_table, rules_table, whole_table
+from api.commands.tables import frame_table, rules_table, weeks_table, whole_table
 from api.progress import progress_bars
 from api.settings import read_settings
 from models.backtest.run import Backtest, Desk, Tried
@@ -82,7 +82,7 @@ def _show(found: Backtest) -> None:
     currency = read_settings().base_currency
     console = Console()
     console.print(whole_table({" ".join(found.tried.values()): found.whole}, currency))
-    console.print(frame_table("By week", found.weeks, currency))
+    console.print(weeks_table(found.weeks, currency))
     console.print(frame_table("By type of fraud", found.types, currency))
     console.print(rules_table(found.rules, currency))
     if (same := found.reproduced) is not None:
