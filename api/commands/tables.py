@@ -66,13 +66,13 @@ def rules_table(rules: Sequence[OfRule], currency: str) -> Table:
     """Return a line for each rule; `alone` is what neither the score nor another active rule stopped."""
     table = _table("Rules")
     table.add_column("rule", overflow="fold", min_width=20)
-    for name in ("fires", "frauds", "precision", "recall", "stopped", "alone", "frauds alone"):
+    for name in ("fires", "frauds", "precision", "recall", "stopped", "alone (frauds)"):
         table.add_column(name, justify="right", no_wrap=True)
     for rule in rules:
         table.add_row(
             *(f"{rule.code} {rule.state.value}", f"{rule.fires:,}", f"{rule.frauds:,}"),
             *(share(rule.precision), share(rule.recall), money(rule.stopped_minor, currency)),
-            *(f"{rule.only_this_fires:,}", f"{rule.only_this_frauds:,}"),
+            f"{rule.only_this_fires:,} ({rule.only_this_frauds:,})",
         )
     return table
 
