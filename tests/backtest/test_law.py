@@ -195,3 +195,11 @@ def test_a_policy_is_compared_with_what_was_decided_without_computing_anything(t
         found = json.loads((troubled / "compared.json").read_text())
         assert found["before"]["transfers"] == 1200
         assert (found["changed"] > 0) is changed
+
+
+def test_a_period_holds_its_first_moment_and_not_its_last(troubled, monkeypatch):
+    _, everything = outcome(troubled, monkeypatch)
+    moments = everything["received_at"].unique().sort()
+    since, until = moments[100], moments[700]
+    _, period = outcome(troubled, monkeypatch, since=since, until=until)
+    assert period.equals(everything.filter(pl.col("received_at").is_between(since, until, closed="left")))
