@@ -9,13 +9,14 @@ import polars as pl
 from antifraud.intake import read
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from features.rules import STARTER_RULES, fired, read_rules
+from features.rules import STARTER_RULES, read_rules
 from features.schema import names
 from features.spec import DAY, Feature, Measure, ratio
-from models.dataset import vectors_of
-from models.judgement import judge
+from models.backtest.past import Period, of_history
+from models.backtest.run import Desk, Tried
+from models.backtest.run import backtest as run_backtest
 from models.protocol import DataSet
-from models.thresholds import Costs, choose_thresholds
+from models.thresholds import Costs
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.handbook_pandas import DELAY, WINDOWS, handbook_features
 from tests.benchmarks.streams import frauds, reports_of, stream
@@ -94,30 +95,26 @@ def _rows(bench):
 
 
 def backtest(bench):
-    """Judge model, rules and policy, once, on past transfers, each seen as of its own moment."""
+    """Decide past transfers again by model, rules and policy, each as of its own moment, and judge what came of it."""
     _, scorer, _ = model_on(bench.shelf)
     transfers = stream(bench.sizes.backtested, bench.sizes.backtested // 10)
-    fraud = frauds(transfers)
-    reports = reports_of(transfers, fraud)
+    reports = reports_of(transfers, frauds(transfers))
+    tried = Tried(scorer=scorer, policy=scorer.policy, book=read_rules(STARTER_RULES, names(CATALOGUE)))
+    period = Period(since=None, until=None, delay=timedelta(days=DELAY))
     marks = [time.perf_counter()]
-    table = offline_features(transfers, reports, CATALOGUE)
+    pieces = list(of_history(transfers, reports, period, lambda what, done, of: None))
     marks.append(time.perf_counter())
-    chance = scorer.score(vectors_of(table))
+    run_backtest(pieces, tried, Desk(costs=_COSTS), lambda *_: marks.append(time.perf_counter()))
     marks.append(time.perf_counter())
-    fired(table, read_rules(STARTER_RULES, names(CATALOGUE)).active, names(CATALOGUE))
-    amounts = transfers["base_minor"].to_numpy()
-    choose_thresholds(chance, fraud, amounts, _COSTS)
-    judge(chance, fraud, amounts, transfers["received_at"], scorer.policy, _COSTS)
-    marks.append(time.perf_counter())
-    features, scores, policy = np.diff(marks)
+    began, computed, scored, ended = (*marks[:2], *marks[-2:])
     return [
         Figure(
             "backtest of model, rules and policy",
-            marks[-1] - marks[0],
+            ended - began,
             "s",
             120,
             "lower",
-            f"{transfers.height:,} transfers: {len(CATALOGUE)} features {features:.1f} s, "
-            f"scores {scores:.1f} s, rules, thresholds and judgement {policy:.1f} s",
+            f"{transfers.height:,} transfers: {len(CATALOGUE)} features {computed - began:.1f} s, "
+            f"scores {scored - computed:.1f} s, rules, policy and figures {ended - scored:.1f} s",
         )
     ]
