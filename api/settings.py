@@ -15,7 +15,6 @@ from antifraud.domain.money import Rates, currency_code
 from antifraud.store.opening import supported_url
 from api.engine import Limits
 from api.people.provider import ProviderSettings, safe_address
-from features.rules import STARTER_RULES
 
 _SHORTEST_KEY: Final = 16
 _LONGEST_KEY: Final = 64
@@ -44,9 +43,9 @@ class Settings(BaseSettings):
         Path | None, Field(description="The Center's numbers (YAML); by default those that are documented.")
     ] = None
     shelf: Annotated[
-        Path, Field(description="The folder of model bundles; its file `current` names the champion and is watched.")
+        Path,
+        Field(description="The folder of bundles and rule books; its lineup says which decide, and is watched."),
     ] = Path("var/bundles")
-    rules: Annotated[Path, Field(description="The file of active rules (YAML).")] = STARTER_RULES
     history: Annotated[
         Path | None,
         Field(description="A folder of `antifraud import`: transfers and reports from before the log began."),

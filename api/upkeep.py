@@ -1,4 +1,4 @@
-"""What goes on beside the requests: restoring, following the champion, keeping snapshots."""
+"""What goes on beside the requests: restoring, following the lineup, keeping snapshots."""
 
 import asyncio
 import contextlib
@@ -12,20 +12,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from antifraud.domain.errors import AntifraudError
 from antifraud.domain.transfer import Channel, Transfer
 from antifraud.store import Store
 from antifraud.workflow.center.watching import Watching
-from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from api.restore import Snapshots
 from api.settings import Settings
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
-from models.bundle import current, read_bundle
-from models.scorer import LightGbmScorer
+from models.deciding import Deciding, load_deciding
+from models.lineup import Lineup, lineup_of
 
 _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 1.0
@@ -66,8 +63,8 @@ async def keep_open(live: LiveState, retry_s: float = _RETRY_S) -> None:
         _log.info("the state is restored: transfers are decided")
 
 
-async def follow_shelf(shelf: Path, every_s: float, desk: Desk) -> None:
-    """Let the shelf's champion score from the next transfer on; one that cannot serve changes nothing.
+async def follow_shelf(shelf: Path, every_s: float, serving: Lineup, take_over: Callable[[Deciding], None]) -> None:
+    """Let each new lineup decide from the next transfer on; one that cannot serve changes nothing.
 
     What cannot serve now may do so at the next look: its files may still be on their way.
     """
@@ -75,18 +72,19 @@ async def follow_shelf(shelf: Path, every_s: float, desk: Desk) -> None:
     while True:
         await asyncio.sleep(every_s)
         try:
-            if current(shelf) == desk.scorer.version:
+            lineup = await asyncio.to_thread(lineup_of, shelf)
+            if lineup.number == serving.number:
                 said = ""
                 continue
-            scorer = await asyncio.to_thread(load_champion, shelf)
-        except Exception as error:
-            problem = f"{type(error).__name__}: {error}"
-            if problem != said:
-                _log.error("the champion on %s cannot serve, %s goes on: %s", shelf, desk.scorer.version, problem)
-            said = problem
+            deciding = await asyncio.to_thread(load_deciding, shelf, lineup, CATALOGUE)
+        except Exception as problem:
+            if str(problem) != said:  # it is tried again and again, and said once
+                said = str(problem)
+                _log.error("the lineup on %s cannot serve, number %d goes on: %s", shelf, serving.number, problem)
             continue
-        _log.info("champion %s takes over from %s", scorer.version, desk.scorer.version)
-        desk.scorer, said = scorer, ""
+        take_over(deciding)
+        _log.info("lineup %d takes over from %d: %s", lineup.number, serving.number, lineup.choice)
+        serving, said = lineup, ""
 
 
 async def follow_lists(watching: Watching) -> None:
@@ -101,15 +99,6 @@ async def follow_lists(watching: Watching) -> None:
             if str(problem) != said:  # tried again every second, said once
                 said = str(problem)
                 _log.error("the lists cannot be read, the copy grows old: %s", problem)
-
-
-def load_champion(shelf: Path) -> LightGbmScorer:
-    """Return the champion of a shelf, warm; raise NotFound, DamagedFile or FingerprintMismatch."""
-    scorer = LightGbmScorer(read_bundle(shelf / current(shelf), CATALOGUE))
-    absent = np.full((1, len(CATALOGUE)), np.nan)
-    scorer.score(absent)
-    scorer.explain(absent[0])
-    return scorer
 
 
 async def keep_snapshots(settings: Settings) -> None:

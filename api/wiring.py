@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
@@ -37,13 +37,13 @@ from api.upkeep import (
     follow_shelf,
     keep_open,
     keep_snapshots,
-    load_champion,
     save_on_leaving,
 )
 from features.catalogue import CATALOGUE
 from features.phrases import Phrasebook
-from features.rules import CompiledRules, read_rules
-from features.schema import fingerprint, names
+from features.schema import fingerprint
+from models.deciding import Deciding, load_deciding
+from models.lineup import Lineup, lineup_of
 
 
 @asynccontextmanager
@@ -52,21 +52,22 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
 
     The state is restored in the background: until then nothing is decided, and readiness says so.
     """
-    scorer = await asyncio.to_thread(load_champion, settings.shelf)
-    rules = CompiledRules(read_rules(settings.rules, names(CATALOGUE)).active, names(CATALOGUE))
-    phrases = Phrasebook(CATALOGUE, currency=settings.base_currency, rules=rules.texts)
+    lineup = await asyncio.to_thread(lineup_of, settings.shelf)
+    deciding = await asyncio.to_thread(load_deciding, settings.shelf, lineup, CATALOGUE)
+    phrases = Phrasebook(CATALOGUE, currency=settings.base_currency, rules=deciding.rules.texts)
     store = await asyncio.to_thread(open_store, settings.database_url)
     engine: Engine | None = None
     try:
         snapshots = snapshots_of(settings, utc_now())
-        engine = join(settings, store, snapshots, scorer, rules, phrases)
+        engine = join(settings, store, snapshots, deciding.scorer, deciding.rules, phrases)
+        take_over = _taking_over(engine, phrases, lineup)
         with suppress(Unavailable):  # then it is tried again every second, and decisions go on meanwhile
             await engine.center.open()
             await engine.watching.refresh()
         live_clock = settings.clock is ClockKind.NOW  # stamps of a replay may tie with what comes after a snapshot
         work: dict[str, Work] = {
             "keeping the state open": partial(keep_open, engine.live),
-            "following the shelf": partial(follow_shelf, settings.shelf, settings.shelf_poll_s, engine.desk),
+            "following the shelf": partial(follow_shelf, settings.shelf, settings.shelf_poll_s, lineup, take_over),
             "keeping the Center's clocks": engine.center.keep_time,
             "following the lists": partial(follow_lists, engine.watching),
             "following the decisions": partial(follow_decisions, engine.center, SqlDecidedLog(store.engine)),
@@ -82,6 +83,19 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
         if engine is not None:
             await engine.center.close()
         await asyncio.to_thread(store.close)
+
+
+def _taking_over(engine: Engine, phrases: Phrasebook, serving: Lineup) -> Callable[[Deciding], None]:
+    """Return what lets another lineup decide, all of it from the same transfer on."""
+    number = serving.number
+
+    def take_over(new: Deciding) -> None:
+        nonlocal number
+        phrases.learn(new.rules.texts)
+        engine.desk.scorer, engine.desk.rules, number = new.scorer, new.rules, new.lineup.number
+
+    engine.metrics.gauge("antifraud_lineup", "The number of the lineup that decides.", lambda: number)
+    return take_over
 
 
 def join(

@@ -3,7 +3,7 @@
 A bundle is a folder: `model.txt` (LightGBM's own text), `calibration.json`, `policy.json`, `usual.json`
 (the median of each feature over the training history) and `manifest.json`, which names the catalogue's
 fingerprint and the checksum of every other file, and of itself. Its version is a digest of its content, so the same
-training gives the same version. A shelf is a folder of bundles with a file `current` that names one.
+training gives the same version. A shelf is a folder of bundles (`models.shelf`).
 """
 
 import hashlib
@@ -24,7 +24,6 @@ from models.policies import document_of, policy_of
 
 _FORMAT: Final = 3
 _PARTS: Final = ("model.txt", "calibration.json", "policy.json", "usual.json")
-_POINTER: Final = "current"
 _SEAL: Final = "sha256"  # of the rest of the manifest
 
 
@@ -121,23 +120,6 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
     if bundle.features != names(catalogue) or bundle.version != manifest["version"]:
         raise DamagedFile(f"bundle {folder.name}: the manifest contradicts its files")
     return bundle
-
-
-def current(shelf: Path) -> str:
-    """Return the version that a shelf says should serve; raise NotFound when it names none."""
-    try:
-        return (shelf / _POINTER).read_text().strip()
-    except FileNotFoundError:
-        raise NotFound(f"no bundle is chosen on {shelf}: train one, or promote one") from None
-
-
-def choose(shelf: Path, version: str) -> None:
-    """Make a version the one that serves; a running engine picks it up."""
-    if not (shelf / version / "manifest.json").is_file():
-        raise NotFound(f"no bundle {version} on {shelf}")
-    draft = shelf / f".{_POINTER}.{os.getpid()}"
-    _write_durably(draft, f"{version}\n".encode())
-    draft.replace(shelf / _POINTER)
 
 
 def _write_durably(path: Path, content: bytes) -> None:

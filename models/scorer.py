@@ -17,10 +17,11 @@ _WORTH_SAYING: Final = 0.05  # log-odds; below this a feature changes the chance
 
 
 class LightGbmScorer:
-    """A `Scorer` made of one bundle."""
+    """A `Scorer` made of one bundle, with its own thresholds or with others."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, policy: Policy | None = None) -> None:
         self._bundle = bundle
+        self._policy = policy or bundle.policy
         self._trees = Trees(bundle.trees)
         self._explaining = Trees(bundle.trees)  # asked from another thread than the scoring ones
         self.version = bundle.version
@@ -28,8 +29,8 @@ class LightGbmScorer:
 
     @property
     def policy(self) -> Policy:
-        """Return the thresholds that were chosen for this model."""
-        return self._bundle.policy
+        """Return the thresholds that decide with this model."""
+        return self._policy
 
     def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the calibrated chance of fraud of each row [n, features]."""

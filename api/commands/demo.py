@@ -19,6 +19,7 @@ from rich.console import Console
 from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
 from api.clock import utc_now
+from models.lineup import JOURNAL
 
 _READY_WITHIN_S: Final = 120
 
@@ -46,9 +47,9 @@ def demo(
         console.rule("[1/4] a simulated history")
         start = (utc_now() - timedelta(days=days)).date()  # the history ends where live play begins
         _run("simulate", "--out", history, "--accounts", accounts, "--days", days, "--start", start)
-    if not (shelf / "current").is_file():
+    if not (shelf / JOURNAL).is_file():
         console.rule("[2/4] a model")
-        _run("train", "--history", history, "--shelf", shelf, "--serve")
+        _run("train", "--history", history, "--shelf", shelf, "--serve", "--no-track")
     keys_file = folder / "keys.json"
     database = f"sqlite:///{folder / 'antifraud.db'}"
     if not keys_file.is_file():

@@ -14,8 +14,9 @@ from antifraud.tables import SERVED, TRANSFER_KEY
 from api.commands.history import read_history, read_table
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
-from models.bundle import Bundle, current, read_bundle
+from models.bundle import Bundle
 from models.dataset import prepare
+from models.deciding import judged
 from models.evaluation import Besides, Evaluation, Terms
 from models.evaluation import evaluate as evaluate_on
 from models.evaluation.report import as_json, page
@@ -58,7 +59,7 @@ def evaluate(
     """
     settings = Params.load(params)
     transfers, reports = read_history(history)
-    bundle = read_bundle(shelf / (version or current(shelf)), CATALOGUE)
+    bundle, policy = judged(shelf, version, CATALOGUE)
     learnt_until = _learnt_until(bundle)
     table = None if features is None else pl.read_parquet(features)
     terms = Terms(
@@ -74,7 +75,7 @@ def evaluate(
     with progress_bars() as report:
         past = prepare(transfers, reports, table, lambda done, of: report("features", done, of))
         evaluation = evaluate_on(
-            past, LightGbmScorer(bundle), bundle.policy, settings.costs(), terms, _besides(history), report
+            past, LightGbmScorer(bundle), policy, settings.costs(), terms, _besides(history), report
         )
     if out is None:
         typer.echo(as_json(evaluation).decode())

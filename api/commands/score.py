@@ -11,8 +11,8 @@ from api.commands.history import read_history, read_table
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from models.bundle import current, read_bundle
 from models.dataset import vectors_of
+from models.deciding import judged
 from models.scorer import LightGbmScorer
 
 
@@ -30,7 +30,7 @@ def score(
     Example: antifraud score new/transfers.parquet --history var/history --out scores.csv
     """
     asked = read_table(file, TRANSFERS)
-    bundle = read_bundle(shelf / current(shelf), CATALOGUE)
+    bundle, policy = judged(shelf, None, CATALOGUE)
     transfers, reports = asked, REPORTS.to_frame()
     if history is not None:
         before, reports = read_history(history)
@@ -41,7 +41,7 @@ def score(
     chances = LightGbmScorer(bundle).score(
         vectors_of(rows.join(table, on=TRANSFER_KEY, how="left", maintain_order="left"))
     )
-    actions = [bundle.policy.decide(chance)[0].value for chance in chances.tolist()]
+    actions = [policy.decide(chance)[0].value for chance in chances.tolist()]
     scores = rows.with_columns(pl.Series("score", chances).fill_nan(None), pl.Series("action", actions, pl.String))
     draft = out.with_name(f".{out.name}.draft")
     if out.suffix == ".csv":

@@ -15,7 +15,7 @@ def serve(
     database_url: Annotated[
         str | None, typer.Option("--database", help="sqlite:///FILE or postgresql://USER@HOST/NAME.")
     ] = None,
-    shelf: Annotated[Path | None, typer.Option(help="Folder of bundles; `current` in it names the champion.")] = None,
+    shelf: Annotated[Path | None, typer.Option(help="Folder of bundles; its lineup says which decides.")] = None,
     state_dir: Annotated[Path | None, typer.Option(help="Folder of snapshots of the live state.")] = None,
     clock: Annotated[
         str | None, typer.Option(help="now; or occurred_at, to play a history again into a store of its own.")

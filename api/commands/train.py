@@ -9,9 +9,17 @@ import polars as pl
 import typer
 from rich.console import Console
 
+from antifraud.domain.errors import Unavailable
+from api.clock import utc_now
 from api.commands.history import read_history
+from api.commands.tracking import open_registry
 from api.progress import progress_bars
-from models.bundle import choose
+from features.catalogue import CATALOGUE
+from features.rules import STARTER_RULES
+from models.bundle import Bundle
+from models.deciding import lineup_desk
+from models.lineup import Choice, Lineup, state_of
+from models.shelf import put_rules
 from models.train import Params
 from models.train import train as train_on
 
@@ -21,13 +29,16 @@ def train(
     shelf: Annotated[Path, typer.Option(help="Folder of bundles; made if missing.")] = Path("var/bundles"),
     params: Annotated[Path, typer.Option(help="Seed, split, search and costs.")] = Path("params.yaml"),
     features: Annotated[Path | None, typer.Option(help="Table of `antifraud features` of this very history.")] = None,
-    serve: Annotated[bool, typer.Option(help="Make it the one that serves, at once.")] = False,
+    serve: Annotated[
+        bool, typer.Option(help="Let it decide if nothing does on this shelf; otherwise make it a challenger.")
+    ] = False,
+    track: Annotated[bool, typer.Option(help="Record the training in MLflow, if it is there.")] = True,
     metrics: Annotated[Path | None, typer.Option(help="Also write the judgement as JSON.")] = None,
 ) -> None:
     """Train a model on a history, judge it on the last part, and put it on the shelf as a bundle.
 
-    The same history, parameters and catalogue give the same bundle. A running server picks up the bundle
-    that the shelf's file `current` names; --serve changes it.
+    The same history, parameters and catalogue give the same bundle. What decides is changed by
+    `antifraud models promote` and a second person's `approve`.
 
     Example: antifraud train --history var/history --serve
     """
@@ -36,8 +47,10 @@ def train(
     with progress_bars() as report:
         trained = train_on(transfers, reports, Params.load(params), report, table)
     trained.bundle.write(shelf)
+    if track:
+        _record(trained.bundle)
     if serve:
-        choose(shelf, trained.bundle.version)
+        typer.echo(_join_lineup(shelf, trained.bundle.version), err=True)
     if metrics is not None:
         metrics.write_bytes(orjson.dumps(asdict(trained.judgement), option=orjson.OPT_INDENT_2))
     judgement, policy = trained.judgement, trained.bundle.policy
@@ -49,3 +62,27 @@ def train(
         f"caught with {judgement.alerts_per_day:,.1f} alerts a day, "
         f"{judgement.stopped_minor / max(judgement.stolen_minor, 1):.0%} of the money stopped"
     )
+
+
+def _record(bundle: Bundle) -> None:
+    """Register a bundle, or say why not: the bundle on the shelf is what counts."""
+    try:
+        number = open_registry().record(bundle, {}, utc_now()).number
+        typer.echo(f"registered as version {number}", err=True)
+    except Unavailable as away:
+        typer.echo(f"not recorded: {away}", err=True)
+
+
+def _join_lineup(shelf: Path, version: str) -> str:
+    """Let a bundle begin a shelf's lineup, with the starter rules, or challenge the champion; say which."""
+    desk, by, now = lineup_desk(shelf, CATALOGUE), "antifraud train", utc_now()
+    state = state_of(shelf)
+    if not state.entries:
+        choice = Choice(champion=version, rules=put_rules(shelf, STARTER_RULES))
+        desk.begin(choice, by=by, why="the first lineup of this shelf, approved by nobody", at=now)
+        return f"{version} decides: it is the first on {shelf}"
+    match state.lineup:
+        case Lineup(choice=Choice(champion=champion), challengers=challengers) if version in (champion, *challengers):
+            return f"{version} is in the lineup already"
+    desk.challenge(version, by=by, why="trained with --serve", at=now)
+    return f"{version} is a challenger: `antifraud models promote {version}` proposes that it decides"

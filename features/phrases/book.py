@@ -85,6 +85,10 @@ class Phrasebook:
         """Say what the rule with this code saw; raise LookupError if it is not known."""
         return dict(self._rules[code])
 
+    def learn(self, rules: Mapping[str, Mapping[str, str]]) -> None:
+        """Know the texts of further rules by code; those of rules that are gone stay, for what they still decide."""
+        self._rules = {**self._rules, **rules}
+
     def _all(self, say: Callable[[Language], str]) -> Words:
         return {code: _capital(say(language)) for code, language in self._languages.items()}
 

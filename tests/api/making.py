@@ -9,9 +9,13 @@ import numpy as np
 from antifraud.domain.policy import Policy
 from antifraud.store import open_store
 from features.catalogue import CATALOGUE
+from features.rules import STARTER_RULES
 from features.schema import fingerprint, names
-from models.bundle import Bundle, choose
+from models.bundle import Bundle
 from models.calibration import Calibrator
+from models.deciding import lineup_desk
+from models.lineup import Choice, LineupDesk
+from models.shelf import put_rules
 
 ALL_SCOPES = ("decisions:write", "decisions:read", "reports:write")
 MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -40,11 +44,18 @@ def bundle(trees=20, seed=0, hold_at=0.6, block_at=0.9):
     )
 
 
-def put_on(shelf: Path, made: Bundle) -> str:
-    """Put a bundle on a shelf and choose it; return its version."""
+def put_on(shelf: Path, made: Bundle, fits=None) -> str:
+    """Put a bundle on a shelf and let it decide, with the starter rules; return its version."""
     made.write(shelf)
-    choose(shelf, made.version)
+    decide_with(shelf, Choice(champion=made.version, rules=put_rules(shelf, STARTER_RULES)), fits)
     return made.version
+
+
+def decide_with(shelf: Path, choice: Choice, fits=None):
+    """Let two fictional people choose what decides; by default only what this engine can serve."""
+    desk = lineup_desk(shelf, CATALOGUE) if fits is None else LineupDesk(shelf, fits)
+    proposal = desk.propose(choice, by="Fictional Analyst", why="a test", at=MADE_AT)
+    return desk.approve(proposal.number, by="Fictional Lead", at=MADE_AT)
 
 
 def register(database_url, participant="fictional-bank", scopes=ALL_SCOPES):

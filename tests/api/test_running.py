@@ -12,6 +12,7 @@ import httpx
 import numpy as np
 import orjson
 import polars as pl
+import yaml
 
 from antifraud.store import open_store
 from antifraud.tables import REPORTS, TRANSFERS
@@ -20,6 +21,8 @@ from api.restore import catch_up
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
 from features.online import OnlineState
+from models.lineup import JOURNAL, Choice
+from models.shelf import put_rules
 from tests.api import making
 from tests.api.conftest import SERVE, environment, wait_until_ready
 from tests.api.inside import ready, running
@@ -171,10 +174,31 @@ def test_when_nothing_can_be_recorded_nothing_is_answered_until_it_can_again(tmp
     assert [row.vector[count] for row in rows] == [0, 1, 2]  # the refused ones left no trace
 
 
-def test_a_new_champion_takes_over_under_load_and_a_wrong_one_never_does(tmp_path):
+def always_firing(folder, rule_id):
+    """Put a book with one rule, which fires on every transfer, on the shelf; return its version."""
+    rule = {"rule_id": rule_id, "version": 1, "action": "hold", "condition": "amount_minor > 0"}
+    book = folder / f"{rule_id}.yaml"
+    book.write_text(yaml.safe_dump({"rules": [rule | {"text": dict.fromkeys(("kk", "ru", "en"), rule_id)}]}))
+    return put_rules(folder / "shelf", book)
+
+
+def thresholds(shelf, version):
+    (shelf / "policies").mkdir(exist_ok=True)
+    said = {"version": version, "hold_at": 0.5, "block_at": 0.9, "blind": "hold"}
+    (shelf / "policies" / f"{version}.yaml").write_text(yaml.safe_dump(said))
+    return version
+
+
+def test_a_new_lineup_takes_over_as_one_under_load_and_a_wrong_one_never_does(tmp_path):
+    shelf = tmp_path / "shelf"
+
     async def scenario():
         async with running(tmp_path, shelf_poll_s=0.01) as client:
-            versions, statuses, number = [client.engine.desk.scorer.version], [], 0
+            said, statuses, number = [], [], 0
+
+            def spoke(answer):
+                codes = {reason["code"] for reason in answer["reasons"] if reason["kind"] == "rule"}
+                return answer["model_version"], answer["policy_version"], "watcher@1" in codes
 
             async def send_until(done):
                 nonlocal number
@@ -183,22 +207,39 @@ def test_a_new_champion_takes_over_under_load_and_a_wrong_one_never_does(tmp_pat
                     number += len(batch)
                     answers = await asyncio.gather(*(client.post("/v1/decisions", json=each) for each in batch))
                     statuses.extend(answer.status_code for answer in answers)
-                    versions.extend(answer.json()["model_version"] for answer in answers)
+                    said.extend(spoke(answer.json()) for answer in answers)
 
-            successor = making.put_on(tmp_path / "shelf", making.bundle(seed=1))
-            await send_until(lambda: versions[-1] == successor)
-            foreign = making.put_on(tmp_path / "shelf", replace(making.bundle(seed=2), fingerprint="0" * 16))
-            damaged = making.put_on(tmp_path / "shelf", making.bundle(seed=3))
-            (tmp_path / "shelf" / damaged / "model.txt").write_text("tree")
-            enough = number + 200
-            await send_until(lambda: number > enough)
-            return versions, statuses, {successor, foreign, damaged}, successor
+            async def send_more(count=100):
+                enough = number + count
+                await send_until(lambda: number > enough)
 
-    versions, statuses, put, successor = asyncio.run(scenario())
+            await send_more(8)
+            chosen = Choice(
+                champion=making.bundle(seed=1).version,
+                policy=thresholds(shelf, "approved-7"),
+                rules=always_firing(tmp_path, "watcher"),
+            )
+            making.bundle(seed=1).write(shelf)
+            making.decide_with(shelf, chosen)
+            successor = (chosen.champion, chosen.policy, True)
+            await send_until(lambda: said[-1] == successor)
+            foreign = replace(making.bundle(seed=2), fingerprint="0" * 16)
+            making.put_on(shelf, foreign, fits=lambda choice: None)  # as an engine with another catalogue would
+            await send_more()
+            damaged = making.bundle(seed=3)
+            cut_off = shelf / damaged.version / "model.txt"
+            making.put_on(shelf, damaged, fits=lambda choice: cut_off.write_text("tree"))
+            await send_more()
+            with (shelf / JOURNAL).open("ab") as journal:
+                journal.write(b'{"torn')
+            await send_more()
+            return said, statuses, successor, (await client.get("/metrics")).text
+
+    said, statuses, successor, metrics = asyncio.run(scenario())
     assert set(statuses) == {201}
-    assert set(versions) == {versions[0], successor}
-    assert len(put) == 3
-    assert versions == sorted(versions, key=lambda version: version == successor)  # once, and for good
+    assert set(said) == {said[0], successor}  # model, thresholds and rules of one lineup, never of two
+    assert said == sorted(said, key=lambda one: one == successor)  # once, and for good
+    assert "antifraud_lineup 4.0" in metrics
 
 
 def test_a_report_over_http_changes_the_next_vector_about_the_payee_and_no_earlier_one(tmp_path):

@@ -1,18 +1,25 @@
 """A model to measure with: as many trees as a real one, grown as real ones are, on made-up transfers."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 
 from antifraud.domain.policy import Policy
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
-from features.rules import STARTER_RULES, CompiledRules, read_rules
+from features.rules import STARTER_RULES
 from features.schema import fingerprint, names
-from models.bundle import Bundle, choose, current, read_bundle
+from models.bundle import Bundle
 from models.calibration import Calibrator
 from models.dataset import vectors_of
-from models.scorer import LightGbmScorer, usual_values
+from models.deciding import lineup_desk, load_deciding
+from models.lineup import Choice, lineup_of
+from models.scorer import usual_values
 from models.search import Settings, grow
+from models.shelf import bundle_of, put_rules
 from tests.benchmarks.streams import frauds, reports_of, stream
+
+MADE_AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def put_model(bench):
@@ -35,11 +42,12 @@ def put_model(bench):
         about={"label": "made up for measuring"},
     )
     made.write(shelf)
-    choose(shelf, made.version)
+    choice = Choice(champion=made.version, rules=put_rules(shelf, STARTER_RULES))
+    lineup_desk(shelf, CATALOGUE).begin(choice, by="benchmark", why="made for measuring", at=MADE_AT)
 
 
 def model_on(shelf):
     """Return the bundle, its scorer and the starter rules."""
-    bundle = read_bundle(shelf / current(shelf), CATALOGUE)
-    features = names(CATALOGUE)
-    return bundle, LightGbmScorer(bundle), CompiledRules(read_rules(STARTER_RULES, features).active, features)
+    lineup = lineup_of(shelf)
+    deciding = load_deciding(shelf, lineup, CATALOGUE)
+    return bundle_of(shelf, lineup.choice.champion, CATALOGUE), deciding.scorer, deciding.rules

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch, NotFound
 from features.catalogue import CATALOGUE
-from models.bundle import choose, current, read_bundle
+from models.bundle import read_bundle
 
 FORM = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
 FILES = ("manifest.json", "model.txt", "calibration.json", "policy.json", "usual.json")
@@ -99,17 +99,3 @@ def test_a_bundle_of_another_form_is_refused(written, tmp_path):
 def test_a_model_of_another_catalogue_is_refused(written):
     with pytest.raises(FingerprintMismatch, match="train again"):
         read_bundle(written, CATALOGUE[:-1])
-
-
-def test_a_shelf_serves_what_was_chosen_and_only_what_it_has(bundle, tmp_path):
-    with pytest.raises(NotFound, match="no bundle is chosen"):
-        current(tmp_path)
-    first = bundle.write(tmp_path).name
-    second = replace(bundle, policy=replace(bundle.policy, version="another")).write(tmp_path).name
-    for version in (first, second, first):
-        choose(tmp_path, version)
-        assert current(tmp_path) == version
-    with pytest.raises(NotFound, match="no bundle 000000000000"):
-        choose(tmp_path, "000000000000")
-    assert current(tmp_path) == first
-    assert {each.name for each in tmp_path.iterdir()} == {first, second, "current"}
