@@ -13,6 +13,7 @@ from api.commands.evaluate import evaluate
 from api.commands.features import features
 from api.commands.imports import import_transfers
 from api.commands.keys import keys
+from api.commands.models import models
 from api.commands.people import people
 from api.commands.play import play
 from api.commands.policy import policy
@@ -35,6 +36,7 @@ for command in (simulate, features, train, evaluate, score, backtest, benchmark,
 app.add_typer(policy, name="policy")
 app.add_typer(keys, name="keys")
 app.add_typer(people, name="people")
+app.add_typer(models, name="models")
 
 
 def main() -> None:

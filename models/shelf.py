@@ -17,7 +17,7 @@ from typing import Final
 import yaml
 
 from antifraud.domain.decision import Action
-from antifraud.domain.errors import DamagedFile, InvalidValue, NotFound
+from antifraud.domain.errors import Conflict, DamagedFile, InvalidValue, NotFound
 from antifraud.domain.policy import Policy
 from antifraud.domain.rule import Rule
 from features.spec import Feature
@@ -51,16 +51,22 @@ def put_rules(shelf: Path, book: Path) -> str:
     """Copy a rule book to the shelf, all or nothing; return its version. Raises InvalidValue for a bad one."""
     load_rules(book)
     content = book.read_bytes()
-    version = _digest(content)
-    place = shelf / _RULES / f"{version}.yaml"
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_name(f".{version}.{os.getpid()}")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(place)
-    return version
+    return _put(shelf / _RULES, _digest(content), content)
+
+
+def put_policy(shelf: Path, policy: Path) -> str:
+    """Copy a policy to the shelf, all or nothing; return its version.
+
+    Raises InvalidValue for a bad one, or Conflict if another one there has its version.
+    """
+    version = _read_policy(policy).version
+    if not _is_name(version):
+        raise InvalidValue("version", "must be a name", version)
+    content = policy.read_bytes()
+    place = shelf / _POLICIES / f"{version}.yaml"
+    if place.is_file() and place.read_bytes() != content:
+        raise Conflict(f"another policy {version} is on {shelf} already: give this one a version of its own")
+    return _put(shelf / _POLICIES, version, content)
 
 
 def rules_of(shelf: Path, version: str | None) -> tuple[Rule, ...]:
@@ -75,20 +81,34 @@ def rules_of(shelf: Path, version: str | None) -> tuple[Rule, ...]:
 
 def policy_of(shelf: Path, version: str) -> Policy:
     """Return the thresholds of this version; raise NotFound, DamagedFile or InvalidValue."""
-    path = _file(shelf, _POLICIES, version)
+    policy = _read_policy(_file(shelf, _POLICIES, version))
+    if policy.version != version:
+        raise DamagedFile(f"policy {version} says that it is {policy.version}")
+    return policy
+
+
+def _read_policy(path: Path) -> Policy:
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        policy = Policy(
-            version=said["version"],
+        return Policy(
+            version=str(said["version"]),
             hold_at=float(said["hold_at"]),
             block_at=float(said["block_at"]),
             blind=Action(said["blind"]),
         )
     except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise DamagedFile(f"policy {version} cannot be read: {error}") from error
-    if policy.version != version:
-        raise DamagedFile(f"policy {version} says that it is {policy.version}")
-    return policy
+        raise InvalidValue("policy", f"{path.name} cannot be read ({type(error).__name__})", str(error)) from error
+
+
+def _put(folder: Path, version: str, content: bytes) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{version}.{os.getpid()}"
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / f"{version}.yaml")
+    return version
 
 
 def _file(shelf: Path, kind: str, version: str) -> Path:
