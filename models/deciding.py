@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from antifraud.domain.policy import Policy
+from antifraud.domain.rule import supersedes
 from features.rules import CompiledRules
 from features.schema import names
 from features.spec import Feature
 from models.bundle import Bundle
 from models.lineup import Choice, Lineup, LineupDesk, lineup_of, state_of
 from models.scorer import LightGbmScorer
-from models.shelf import bundle_of, bundles_on, policy_of, rules_of
+from models.shelf import bundle_of, bundles_on, policy_at, rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,17 @@ def load_deciding(shelf: Path, lineup: Lineup, catalogue: Sequence[Feature]) -> 
 
 
 def lineup_desk(shelf: Path, catalogue: Sequence[Feature]) -> LineupDesk:
-    """Return the desk of a shelf, which lets through only what this engine can serve."""
-    return LineupDesk(shelf, lambda choice: load_choice(shelf, choice, catalogue))
+    """Return the desk of a shelf, which lets through only what this engine can serve.
+
+    A rule book that takes the place of another may change of it only what its rules' lives allow.
+    """
+
+    def fits(choice: Choice, now: Choice | None) -> None:
+        load_choice(shelf, choice, catalogue)
+        if now is not None and now.rules is not None and now.rules != choice.rules:
+            supersedes(rules_of(shelf, now.rules, catalogue), rules_of(shelf, choice.rules, catalogue))
+
+    return LineupDesk(shelf, fits)
 
 
 def judged(shelf: Path, version: str | None, catalogue: Sequence[Feature]) -> tuple[Bundle, Policy]:
@@ -52,14 +62,14 @@ def judged(shelf: Path, version: str | None, catalogue: Sequence[Feature]) -> tu
         return judged(shelf, found[0], catalogue)
     choice = lineup_of(shelf).choice
     bundle = bundle_of(shelf, choice.champion, catalogue)
-    return bundle, bundle.policy if choice.policy is None else policy_of(shelf, choice.policy)
+    return bundle, bundle.policy if choice.policy is None else policy_at(shelf, choice.policy)
 
 
 def load_choice(shelf: Path, choice: Choice, catalogue: Sequence[Feature]) -> tuple[LightGbmScorer, CompiledRules]:
     """Return the scorer and the rules of a choice, both asked once; raise what `load_deciding` raises."""
     bundle = bundle_of(shelf, choice.champion, catalogue)
-    policy = None if choice.policy is None else policy_of(shelf, choice.policy)
-    rules = CompiledRules(rules_of(shelf, choice.rules), names(catalogue))
+    policy = None if choice.policy is None else policy_at(shelf, choice.policy)
+    rules = CompiledRules(rules_of(shelf, choice.rules, catalogue).active, names(catalogue))
     scorer = LightGbmScorer(bundle, policy)
     absent = np.full((1, len(catalogue)), np.nan)
     scorer.score(absent)

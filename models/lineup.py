@@ -38,7 +38,7 @@ class Choice:
     """What decides: versions of things on the shelf."""
 
     champion: str
-    policy: str | None = None  # None: the thresholds that were chosen with the champion
+    policy: str | None = None  # digest of one; None: the thresholds that were chosen with the champion
     rules: str | None = None  # None: no rules
 
 
@@ -141,10 +141,11 @@ def lineup_of(shelf: Path) -> Lineup:
 class LineupDesk:
     """Where lineups are changed: who may do what, and when. `at` is the moment of doing, `by` who does it.
 
-    `fits` raises if a choice cannot serve (see `models.deciding.lineup_desk`); then nothing is written.
+    `fits` raises if a choice cannot serve, or may not take the place of what decides now (None: whatever that is);
+    then nothing is written. See `models.deciding.lineup_desk`.
     """
 
-    def __init__(self, shelf: Path, fits: Callable[[Choice], object]) -> None:
+    def __init__(self, shelf: Path, fits: Callable[[Choice, Choice | None], object]) -> None:
         self._path = shelf / JOURNAL
         self._fits = fits
 
@@ -153,7 +154,7 @@ class LineupDesk:
         with self._writing() as (pen, state):
             if state.entries:
                 raise Conflict(f"{pen.path} has a lineup already: propose another one")
-            self._fits(choice)
+            self._fits(choice, None)
             return _add(pen, state, _entry(state, What.BEGAN, by, why, at, choice=choice))
 
     def propose(self, choice: Choice, *, by: str, why: str, at: datetime) -> Entry:
@@ -162,7 +163,7 @@ class LineupDesk:
             now = state.lineup
             if now is not None and now.choice == choice:
                 raise Conflict(f"lineup {now.number} is the same: nothing would change")
-            self._fits(choice)
+            self._fits(choice, None if now is None else now.choice)
             over = 0 if now is None else now.number
             return _add(pen, state, _entry(state, What.PROPOSED, by, why, at, choice=choice, over=over))
 
@@ -176,13 +177,16 @@ class LineupDesk:
             proposal = _proposal(state, number)
             if same_person(by, proposal.by):
                 raise NotPermitted(f"{by.strip()} proposed {number}: a second person has to approve it")
-            now = 0 if state.lineup is None else state.lineup.number
+            lineup = state.lineup
+            now = 0 if lineup is None else lineup.number
             if proposal.over != now:
                 raise Conflict(
                     f"proposal {number} was made while lineup {proposal.over} decided, now {now} does: propose it again"
                 )
             if proposal.choice is not None:
-                self._fits(proposal.choice)  # again: much may have happened on the shelf since
+                self._fits(
+                    proposal.choice, None if lineup is None else lineup.choice
+                )  # again: much may have happened on the shelf since
             return _add(pen, state, _entry(state, What.APPROVED, by, proposal.why, at, of=number))
 
     def reject(self, number: int, *, by: str, why: str, at: datetime) -> Entry:
@@ -197,7 +201,7 @@ class LineupDesk:
             number, choice = former(state)
             if number != to:
                 raise Conflict(f"somebody was faster: what decided before is now lineup {number}, was to be {to}")
-            self._fits(choice)
+            self._fits(choice, None)
             return _add(pen, state, _entry(state, What.ROLLED_BACK, by, why, at, of=to))
 
     def challenge(self, version: str, *, by: str, why: str, at: datetime) -> Entry:
@@ -205,7 +209,7 @@ class LineupDesk:
         with self._writing() as (pen, state):
             if version in state.challengers or (state.lineup is not None and state.lineup.choice.champion == version):
                 raise Conflict(f"bundle {version} is in the lineup already")
-            self._fits(Choice(champion=version))
+            self._fits(Choice(champion=version), None)
             return _add(pen, state, _entry(state, What.CHALLENGED, by, why, at, challenger=version))
 
     def dismiss(self, version: str, *, by: str, why: str, at: datetime) -> Entry:

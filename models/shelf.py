@@ -1,8 +1,8 @@
-"""What stands on a shelf: bundles, policies and rule books, each named by its version.
+"""What stands on a shelf: bundles, policies and rule books, each named by a digest of its content.
 
     <version>/              a bundle (`models.bundle`)
-    policies/<version>.yaml thresholds chosen after training: version, hold_at, block_at, blind
-    rules/<version>.yaml    a rule book, named by the digest of its bytes
+    policies/<digest>.yaml  a policy chosen after training (`models.policies`)
+    rules/<version>.yaml    a rule book (`features.rules`)
     lineup.jsonl            which of them decide (`models.lineup`)
 
 Nothing on a shelf is ever changed; what decides is changed by naming another version.
@@ -14,14 +14,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import yaml
+import orjson
 
-from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, DamagedFile, InvalidValue, NotFound
 from antifraud.domain.policy import Policy
-from antifraud.domain.rule import Rule
+from antifraud.domain.rule import RuleBook
+from features.rules import read_rules
+from features.schema import names
 from features.spec import Feature
 from models.bundle import Bundle, read_bundle
+from models.policies import document_of, read_policy
 
 _POLICIES: Final = "policies"
 _RULES: Final = "rules"
@@ -39,65 +41,61 @@ def bundle_of(shelf: Path, version: str, catalogue: Sequence[Feature]) -> Bundle
     Raises NotFound, FingerprintMismatch, or DamagedFile: also for a folder that holds another version than its
     name says.
     """
-    if not _is_name(version):
-        raise InvalidValue("bundle", "must be a version, as `antifraud models list` shows it", version)
-    bundle = read_bundle(shelf / version, catalogue)
+    bundle = read_bundle(_inside(shelf, version), catalogue)
     if bundle.version != version:
         raise DamagedFile(f"bundle {version} on {shelf} is in truth {bundle.version}")
     return bundle
 
 
-def put_rules(shelf: Path, book: Path) -> str:
+def put_rules(shelf: Path, book: Path, catalogue: Sequence[Feature]) -> str:
     """Copy a rule book to the shelf, all or nothing; return its version. Raises InvalidValue for a bad one."""
-    load_rules(book)
-    content = book.read_bytes()
-    return _put(shelf / _RULES, _digest(content), content)
+    return _put(shelf / _RULES, read_rules(book, names(catalogue)).version, book.read_bytes())
 
 
-def put_policy(shelf: Path, policy: Path) -> str:
-    """Copy a policy to the shelf, all or nothing; return its version.
-
-    Raises InvalidValue for a bad one, or Conflict if another one there has its version.
-    """
-    version = _read_policy(policy).version
-    if not _is_name(version):
-        raise InvalidValue("version", "must be a name", version)
-    content = policy.read_bytes()
-    place = shelf / _POLICIES / f"{version}.yaml"
-    if place.is_file() and place.read_bytes() != content:
-        raise Conflict(f"another policy {version} is on {shelf} already: give this one a version of its own")
-    return _put(shelf / _POLICIES, version, content)
-
-
-def rules_of(shelf: Path, version: str | None) -> tuple[Rule, ...]:
-    """Return the rules of a book, none for None; raise NotFound, DamagedFile or InvalidValue."""
+def rules_of(shelf: Path, version: str | None, catalogue: Sequence[Feature]) -> RuleBook:
+    """Return a rule book, an empty one for None; raise NotFound, DamagedFile or InvalidValue."""
     if version is None:
-        return ()
-    path = _file(shelf, _RULES, version)
-    if _digest(path.read_bytes()) != version:
-        raise DamagedFile(f"rule book {version} is not what was put on {shelf}")
-    return load_rules(path)
+        return RuleBook(())
+    book = read_rules(_file(shelf / _RULES, version), names(catalogue))
+    if book.version != version:
+        raise DamagedFile(f"rule book {version} on {shelf} is in truth {book.version}")
+    return book
 
 
-def policy_of(shelf: Path, version: str) -> Policy:
-    """Return the thresholds of this version; raise NotFound, DamagedFile or InvalidValue."""
-    policy = _read_policy(_file(shelf, _POLICIES, version))
-    if policy.version != version:
-        raise DamagedFile(f"policy {version} says that it is {policy.version}")
+def put_policy(shelf: Path, file: Path) -> str:
+    """Copy a policy to the shelf, all or nothing; return its digest.
+
+    Raises NotFound, InvalidValue for a bad one, or Conflict if another one there calls itself the same: decisions
+    name a policy by what it calls itself.
+    """
+    policy = read_policy(file).policy
+    digest = _digest(policy)
+    for other in (shelf / _POLICIES).glob("[!.]*.yaml"):
+        if other.stem != digest and read_policy(other).policy.version == policy.version:
+            raise Conflict(f"another policy {policy.version} is on {shelf} already: give this one its own version")
+    return _put(shelf / _POLICIES, digest, file.read_bytes())
+
+
+def policy_at(shelf: Path, digest: str) -> Policy:
+    """Return the policy with this digest; raise NotFound, DamagedFile or InvalidValue."""
+    policy = read_policy(_file(shelf / _POLICIES, digest)).policy
+    if _digest(policy) != digest:
+        raise DamagedFile(f"policy {digest} on {shelf} is not what was put there")
     return policy
 
 
-def _read_policy(path: Path) -> Policy:
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Policy(
-            version=str(said["version"]),
-            hold_at=float(said["hold_at"]),
-            block_at=float(said["block_at"]),
-            blind=Action(said["blind"]),
-        )
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
-        raise InvalidValue("policy", f"{path.name} cannot be read ({type(error).__name__})", str(error)) from error
+def _inside(folder: Path, name: str) -> Path:
+    """Return a place in a folder, and never one outside of it."""
+    if not name or name.startswith(".") or Path(name).name != name:
+        raise InvalidValue("version", "must be one, as `antifraud models list` shows them", name)
+    return folder / name
+
+
+def _file(folder: Path, version: str) -> Path:
+    path = _inside(folder, f"{version}.yaml")
+    if not path.is_file():
+        raise NotFound(f"{path} is missing")
+    return path
 
 
 def _put(folder: Path, version: str, content: bytes) -> str:
@@ -111,19 +109,5 @@ def _put(folder: Path, version: str, content: bytes) -> str:
     return version
 
 
-def _file(shelf: Path, kind: str, version: str) -> Path:
-    if not _is_name(version):
-        raise InvalidValue(kind, "must be a version", version)
-    path = shelf / kind / f"{version}.yaml"
-    if not path.is_file():
-        raise NotFound(f"no {kind}/{version}.yaml on {shelf}")
-    return path
-
-
-def _is_name(version: str) -> bool:
-    """Say whether a version is one name inside the shelf, and never a way out of it."""
-    return bool(version) and not version.startswith(".") and Path(version).name == version
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
+def _digest(policy: Policy) -> str:
+    return hashlib.sha256(orjson.dumps(document_of(policy))).hexdigest()[:12]

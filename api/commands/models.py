@@ -80,7 +80,7 @@ def promote(
     champion = _whole(shelf, version).version
     choice = Choice(
         champion=champion,
-        policy=None if policy is None else _stored(shelf, policy, put_policy),
+        policy=put_policy(shelf, Path(policy)) if policy is not None and _is_file(policy) else policy,
         rules=_rules(shelf, rules),
     )
     entry = lineup_desk(shelf, CATALOGUE).propose(choice, by=by, why=why, at=utc_now())
@@ -162,14 +162,13 @@ def _rules(shelf: Path, said: str | None) -> str | None:
     if said == "none":
         return None
     if said is not None:
-        return _stored(shelf, said, put_rules)
+        return put_rules(shelf, Path(said), CATALOGUE) if _is_file(said) else said
     now = state_of(shelf).lineup
-    return put_rules(shelf, STARTER_RULES) if now is None else now.choice.rules
+    return put_rules(shelf, STARTER_RULES, CATALOGUE) if now is None else now.choice.rules
 
 
-def _stored(shelf: Path, said: str, put: Callable[[Path, Path], str]) -> str:
-    """Return a version on the shelf: the one said, or that of the file said, which is put there."""
-    return put(shelf, Path(said)) if Path(said).suffix in (".yaml", ".yml") else said
+def _is_file(said: str) -> bool:
+    return Path(said).suffix in (".yaml", ".yml")
 
 
 def _whole(shelf: Path, said: str) -> Bundle:

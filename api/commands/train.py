@@ -78,7 +78,7 @@ def _join_lineup(shelf: Path, version: str) -> str:
     desk, by, now = lineup_desk(shelf, CATALOGUE), "antifraud train", utc_now()
     state = state_of(shelf)
     if not state.entries:
-        choice = Choice(champion=version, rules=put_rules(shelf, STARTER_RULES))
+        choice = Choice(champion=version, rules=put_rules(shelf, STARTER_RULES, CATALOGUE))
         desk.begin(choice, by=by, why="the first lineup of this shelf, approved by nobody", at=now)
         return f"{version} decides: it is the first on {shelf}"
     match state.lineup:

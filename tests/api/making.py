@@ -44,10 +44,11 @@ def bundle(trees=20, seed=0, hold_at=0.6, block_at=0.9):
     )
 
 
-def put_on(shelf: Path, made: Bundle, fits=None) -> str:
-    """Put a bundle on a shelf and let it decide, with the starter rules; return its version."""
+def put_on(shelf: Path, made: Bundle, fits=None, rules=STARTER_RULES) -> str:
+    """Put a bundle on a shelf and let it decide, with a file of rules; return its version."""
     made.write(shelf)
-    decide_with(shelf, Choice(champion=made.version, rules=put_rules(shelf, STARTER_RULES)), fits)
+    book = None if rules is None else put_rules(shelf, rules, CATALOGUE)
+    decide_with(shelf, Choice(champion=made.version, rules=book), fits)
     return made.version
 
 

@@ -14,6 +14,7 @@ import orjson
 import polars as pl
 import yaml
 
+from antifraud.domain.policy import Policy
 from antifraud.store import open_store
 from antifraud.tables import REPORTS, TRANSFERS
 from api.commands.replay import replay
@@ -22,7 +23,8 @@ from features.catalogue import CATALOGUE
 from features.offline import offline_features
 from features.online import OnlineState
 from models.lineup import JOURNAL, Choice
-from models.shelf import put_rules
+from models.policies import PolicyFile, write_policy
+from models.shelf import put_policy, put_rules
 from tests.api import making
 from tests.api.conftest import SERVE, environment, wait_until_ready
 from tests.api.inside import ready, running
@@ -176,21 +178,22 @@ def test_when_nothing_can_be_recorded_nothing_is_answered_until_it_can_again(tmp
 
 def always_firing(folder, rule_id):
     """Put a book with one rule, which fires on every transfer, on the shelf; return its version."""
-    rule = {"rule_id": rule_id, "version": 1, "action": "hold", "condition": "amount_minor > 0"}
+    rule = {"rule_id": rule_id, "version": 1, "state": "active", "action": "hold", "condition": "amount_minor > 0"}
     book = folder / f"{rule_id}.yaml"
     book.write_text(yaml.safe_dump({"rules": [rule | {"text": dict.fromkeys(("kk", "ru", "en"), rule_id)}]}))
-    return put_rules(folder / "shelf", book)
+    return put_rules(folder / "shelf", book, CATALOGUE)
 
 
-def thresholds(shelf, version):
-    (shelf / "policies").mkdir(exist_ok=True)
-    said = {"version": version, "hold_at": 0.5, "block_at": 0.9, "blind": "hold"}
-    (shelf / "policies" / f"{version}.yaml").write_text(yaml.safe_dump(said))
-    return version
+def thresholds(folder, version):
+    """Put a policy on the shelf; return its digest."""
+    policy = PolicyFile(policy=Policy(version=version, hold_at=0.5, block_at=0.9))
+    write_policy(policy, folder / "policy.yaml")
+    return put_policy(folder / "shelf", folder / "policy.yaml")
 
 
 def test_a_new_lineup_takes_over_as_one_under_load_and_a_wrong_one_never_does(tmp_path):
     shelf = tmp_path / "shelf"
+    making.put_on(shelf, making.bundle(), rules=None)
 
     async def scenario():
         async with running(tmp_path, shelf_poll_s=0.01) as client:
@@ -216,19 +219,19 @@ def test_a_new_lineup_takes_over_as_one_under_load_and_a_wrong_one_never_does(tm
             await send_more(8)
             chosen = Choice(
                 champion=making.bundle(seed=1).version,
-                policy=thresholds(shelf, "approved-7"),
+                policy=thresholds(tmp_path, "approved-7"),
                 rules=always_firing(tmp_path, "watcher"),
             )
             making.bundle(seed=1).write(shelf)
             making.decide_with(shelf, chosen)
-            successor = (chosen.champion, chosen.policy, True)
+            successor = (chosen.champion, "approved-7", True)
             await send_until(lambda: said[-1] == successor)
             foreign = replace(making.bundle(seed=2), fingerprint="0" * 16)
-            making.put_on(shelf, foreign, fits=lambda choice: None)  # as an engine with another catalogue would
+            making.put_on(shelf, foreign, fits=lambda choice, now: None)  # as an engine with another catalogue would
             await send_more()
             damaged = making.bundle(seed=3)
             cut_off = shelf / damaged.version / "model.txt"
-            making.put_on(shelf, damaged, fits=lambda choice: cut_off.write_text("tree"))
+            making.put_on(shelf, damaged, fits=lambda choice, now: cut_off.write_text("tree"))
             await send_more()
             with (shelf / JOURNAL).open("ab") as journal:
                 journal.write(b'{"torn')

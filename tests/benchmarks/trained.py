@@ -42,7 +42,7 @@ def put_model(bench):
         about={"label": "made up for measuring"},
     )
     made.write(shelf)
-    choice = Choice(champion=made.version, rules=put_rules(shelf, STARTER_RULES))
+    choice = Choice(champion=made.version, rules=put_rules(shelf, STARTER_RULES, CATALOGUE))
     lineup_desk(shelf, CATALOGUE).begin(choice, by="benchmark", why="made for measuring", at=MADE_AT)
 
 

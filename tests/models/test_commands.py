@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from antifraud.tables import TRANSFER_KEY
 from api.cli import app
-from models.bundle import choose
 from models.scorer import LightGbmScorer
 from tests.models.conftest import params
 
@@ -28,7 +27,6 @@ def history(past, tmp_path_factory):
 
 def shelved(bundle, folder):
     bundle.write(folder)
-    choose(folder, bundle.version)
     return folder
 
 

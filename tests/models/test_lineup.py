@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle as Drawn
 from hypothesis.stateful import RuleBasedStateMachine, consumes, initialize, invariant, multiple, precondition, rule
 
+from antifraud.domain.decision import Action
 from antifraud.domain.errors import (
     AntifraudError,
     Conflict,
@@ -22,11 +22,15 @@ from antifraud.domain.errors import (
     NotFound,
     NotPermitted,
 )
+from antifraud.domain.policy import Policy
+from antifraud.domain.rule import RuleBook, RuleState
 from features.catalogue import CATALOGUE
-from features.rules import STARTER_RULES
+from features.rules import STARTER_RULES, read_rules, write_rules
+from features.schema import names
 from models.deciding import judged, lineup_desk, load_deciding
 from models.lineup import JOURNAL, Choice, LineupDesk, former, lineup_of, same_person, state_of
-from models.shelf import bundles_on, put_rules
+from models.policies import PolicyFile, write_policy
+from models.shelf import bundles_on, put_policy, put_rules
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANA, BEK = "Ana Fictional", "Bek Fictional"
@@ -102,13 +106,13 @@ def test_a_proposal_weighed_against_another_champion_is_not_approved(shelf, desk
 
 def test_one_person_with_a_reason_goes_back_to_what_decided_before_and_further_back_again(shelf, desk):
     one, two, three = bundles_on(shelf)
-    rules = put_rules(shelf, STARTER_RULES)
-    promote(desk, one, rules=rules)
+    rules = put_rules(shelf, STARTER_RULES, CATALOGUE)
+    promote(desk, one)
     with pytest.raises(NotFound, match="nothing to go back to"):
         former(state_of(shelf))
-    promote(desk, two)
-    promote(desk, three)
-    for wanted in (Choice(champion=two), Choice(champion=one, rules=rules)):
+    promote(desk, two, rules=rules)
+    promote(desk, three, rules=rules)
+    for wanted in (Choice(champion=two, rules=rules), Choice(champion=one)):
         to, choice = former(state_of(shelf))
         assert choice == wanted
         desk.roll_back(to, by=ANA, why="it held everybody", at=NOON)
@@ -131,39 +135,63 @@ def test_what_cannot_serve_is_refused_when_it_is_proposed_and_when_it_is_approve
         (foreign.version, FingerprintMismatch, "train again"),
         ("0" * 12, NotFound, "no bundle"),
         ("renamed00000", DamagedFile, "is in truth"),
-        ("../bundles", InvalidValue, "must be a version"),
+        ("../bundles", InvalidValue, "must be one"),
     ):
         with pytest.raises(refusal, match=said):
             propose(desk, champion)
         with pytest.raises(refusal, match=said):
             desk.challenge(champion, by=ANA, why="to watch it", at=NOON)
     for more in ({"policy": "none"}, {"rules": "none"}):
-        with pytest.raises(NotFound, match=r"none\.yaml"):
+        with pytest.raises(NotFound, match=r"none\.yaml is missing"):
             propose(desk, two, **more)
     with pytest.raises(DamagedFile):
         desk.approve(sound.number, by=BEK, at=NOON)
     assert [entry.number for entry in state_of(shelf).entries] == [sound.number]
 
 
-def test_a_policy_and_rules_of_the_shelf_decide_in_the_place_of_the_bundles_own(shelf, desk):
+def test_a_policy_and_rules_of_the_shelf_decide_in_the_place_of_the_bundles_own(shelf, desk, tmp_path):
     (one, *_) = bundles_on(shelf)
-    (shelf / "policies").mkdir()
-    said = {"version": "tuned-1", "hold_at": 0.25, "block_at": 0.75, "blind": "block", "weighed": "by hand"}
-    (shelf / "policies" / "tuned-1.yaml").write_text(yaml.safe_dump(said))
-    book = put_rules(shelf, STARTER_RULES)
-    promote(desk, one, policy="tuned-1", rules=book)
+    tuned = Policy(version="tuned-1", hold_at=0.25, block_at=0.75, blind=Action.BLOCK)
+    write_policy(PolicyFile(policy=tuned), tmp_path / "tuned.yaml")
+    policy, book = put_policy(shelf, tmp_path / "tuned.yaml"), put_rules(shelf, STARTER_RULES, CATALOGUE)
+    promote(desk, one, policy=policy, rules=book)
     deciding = load_deciding(shelf, lineup_of(shelf), CATALOGUE)
-    assert (deciding.scorer.policy.version, deciding.scorer.policy.hold_at) == ("tuned-1", 0.25)
-    assert deciding.rules.texts
-    assert judged(shelf, None, CATALOGUE)[1] == deciding.scorer.policy
-    (shelf / "policies" / "tuned-1.yaml").write_text(yaml.safe_dump(said | {"version": "tuned-2"}))
-    with pytest.raises(DamagedFile, match="says that it is tuned-2"):
+    assert deciding.scorer.policy == tuned == judged(shelf, None, CATALOGUE)[1]
+    assert set(deciding.rules.texts) == {rule.code for rule in read_rules(STARTER_RULES, names(CATALOGUE)).active}
+    write_policy(PolicyFile(policy=replace(tuned, hold_at=0.3)), tmp_path / "tuned.yaml")
+    with pytest.raises(Conflict, match="its own version"):
+        put_policy(shelf, tmp_path / "tuned.yaml")
+    sound = (shelf / "policies" / f"{policy}.yaml").read_text()
+    shutil.copy(tmp_path / "tuned.yaml", shelf / "policies" / f"{policy}.yaml")
+    with pytest.raises(DamagedFile, match="policy"):
         load_deciding(shelf, lineup_of(shelf), CATALOGUE)
-    (shelf / "policies" / "tuned-1.yaml").write_text(yaml.safe_dump(said))
-    with (shelf / "rules" / f"{book}.yaml").open("a") as file:
-        file.write("# changed\n")
+    (shelf / "policies" / f"{policy}.yaml").write_text(sound)
+    kept = shelf / "rules" / f"{book}.yaml"
+    kept.write_text(kept.read_text().replace("action: hold", "action: block", 1))
     with pytest.raises(DamagedFile, match="rule book"):
         load_deciding(shelf, lineup_of(shelf), CATALOGUE)
+
+
+def test_a_rule_book_changes_of_the_one_before_only_what_the_lives_of_its_rules_allow(shelf, desk, tmp_path):
+    (one, *_) = bundles_on(shelf)
+    starter = read_rules(STARTER_RULES, names(CATALOGUE))
+    promote(desk, one, rules=put_rules(shelf, STARTER_RULES, CATALOGUE))
+
+    def book_with(**changed):
+        book = RuleBook((replace(starter.rules[0], **changed), *starter.rules[1:]))
+        write_rules(book, tmp_path / "book.yaml")
+        return put_rules(shelf, tmp_path / "book.yaml", CATALOGUE)
+
+    with pytest.raises(Conflict, match="says something else than before"):
+        propose(desk, one, rules=book_with(condition="amount_minor > 1"))
+    with pytest.raises(Conflict, match="may not leave the book"):
+        propose(desk, one)
+    retired = book_with(state=RuleState.RETIRED)
+    promote(desk, one, rules=retired)
+    with pytest.raises(Conflict, match="cannot become active"):
+        propose(desk, one, rules=starter.version)
+    desk.roll_back(former(state_of(shelf))[0], by=ANA, why="it was needed", at=NOON)
+    assert lineup_of(shelf).choice.rules == starter.version, "going back is going back"
 
 
 def test_who_when_and_why_can_be_read_back(shelf, desk):
@@ -197,7 +225,7 @@ class Office(RuleBasedStateMachine):
     @initialize()
     def open(self):
         self.shelf = Path(tempfile.mkdtemp())
-        self.desk = LineupDesk(self.shelf, lambda choice: None)
+        self.desk = LineupDesk(self.shelf, lambda choice, now: None)
         self.decided = []  # champions that a rollback may return to, and the number of the lineup
         self.waiting = {}
 
