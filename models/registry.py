@@ -83,7 +83,7 @@ class Registry:
             _BUNDLE: bundle.version,
             "catalogue": bundle.fingerprint,
             "policy": bundle.policy.version,
-            "data": str(flat.get("history.sha256", "unknown")),
+            "data": str(flat.get("data", "unknown")),
             "judged_on": str(flat.get("judged_on", "unknown")),
             "code": revision,
         }

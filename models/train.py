@@ -1,8 +1,7 @@
 """From a history to a bundle: features, split, settings, trees, calibration, thresholds, judgement."""
 
-import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -22,6 +21,7 @@ from features.schema import fingerprint, names
 from models import calibration
 from models.bundle import Bundle
 from models.dataset import Labels, Parts, Past, Split, cut, label_parts, prepare, sample
+from models.digests import digest_of
 from models.judgement import Judgement, judge
 from models.policies import MoneyParams, Strict, money_policy
 from models.scorer import LightGbmScorer, usual_values
@@ -90,6 +90,7 @@ class Trained:
 
     bundle: Bundle
     judgement: Judgement
+    tested: pl.DataFrame = field(compare=False)  # chance, fraud and base_minor of each transfer of that part
 
 
 def train(
@@ -131,9 +132,15 @@ def train(
     chance = LightGbmScorer(bundle).score(vectors[parts.test])
     arrivals = past.clock.gather(parts.test)
     judgement = judge(chance, known.final[parts.test], amounts[parts.test], arrivals, bundle.policy, costs)
-    about = _about(past, parts, settings, thresholds, params, judgement)
+    truth = past.transfers[parts.test].select(*TRANSFER_KEY, "base_minor", fraud=pl.Series(known.final[parts.test]))
+    about = {
+        **_about(past, parts, settings, thresholds, params, judgement),
+        "data": digest_of(past.transfers, past.reports),
+        "judged_on": digest_of(truth),  # figures of two bundles can be compared where this is the same
+    }
     progress("judged", 1, 1)
-    return Trained(bundle=replace(bundle, about=about), judgement=judgement)
+    tested = truth.with_columns(chance=chance)
+    return Trained(bundle=replace(bundle, about=about), judgement=judgement, tested=tested)
 
 
 def _grown(
@@ -187,7 +194,6 @@ def _about(
             "transfers": past.transfers.height,
             "first": str(past.transfers["received_at"].min()),
             "last": str(past.transfers["received_at"].max()),
-            "sha256": _digest(past.transfers),
         },
         "learnt_until": past.at(parts.test[0]).isoformat(),
         "rows": {name: int(getattr(parts, name).size) for name in ("fit", "validation", "train", "test")},
@@ -196,9 +202,3 @@ def _about(
         "params": params.model_dump(mode="json"),
         "test": asdict(judgement),
     }
-
-
-def _digest(transfers: pl.DataFrame) -> str:
-    """Return a checksum of who paid whom what and when."""
-    hashes = transfers.select(*TRANSFER_KEY, "payer", "payee", "base_minor", "received_at").hash_rows(seed=0).to_numpy()
-    return hashlib.sha256(hashes.tobytes()).hexdigest()

@@ -87,7 +87,7 @@ def _facts(bundle: Bundle) -> dict[str, str]:
     history, params, test = (_section(about, name) for name in ("history", "params", "test"))
     policy = bundle.policy
     return {
-        "data": str(history.get("sha256", ""))[:12],
+        "data": str(about.get("data", ""))[:12],
         "data until": str(history.get("last", "")),
         "judged on": str(about.get("judged_on", ""))[:12],
         "catalogue": bundle.fingerprint,

@@ -16,11 +16,10 @@ from api.commands.tracking import open_registry
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
 from features.rules import STARTER_RULES
-from models.bundle import Bundle
 from models.deciding import lineup_desk
 from models.lineup import Choice, Lineup, state_of
 from models.shelf import put_rules
-from models.train import Params
+from models.train import Params, Trained
 from models.train import train as train_on
 
 
@@ -48,7 +47,7 @@ def train(
         trained = train_on(transfers, reports, Params.load(params), report, table)
     trained.bundle.write(shelf)
     if track:
-        _record(trained.bundle)
+        _record(trained)
     if serve:
         typer.echo(_join_lineup(shelf, trained.bundle.version), err=True)
     if metrics is not None:
@@ -64,10 +63,13 @@ def train(
     )
 
 
-def _record(bundle: Bundle) -> None:
+def _record(trained: Trained) -> None:
     """Register a bundle, or say why not: the bundle on the shelf is what counts."""
     try:
-        number = open_registry().record(bundle, {}, utc_now()).number
+        registry = open_registry()
+        from models.plots import plots_of  # needs what only analysts install, as the registry does
+
+        number = registry.record(trained.bundle, plots_of(trained.tested), utc_now()).number
         typer.echo(f"registered as version {number}", err=True)
     except Unavailable as away:
         typer.echo(f"not recorded: {away}", err=True)
