@@ -11,6 +11,7 @@ from api.commands.benchmark import benchmark
 from api.commands.demo import demo
 from api.commands.evaluate import evaluate
 from api.commands.features import features
+from api.commands.history import history
 from api.commands.imports import import_transfers
 from api.commands.keys import keys
 from api.commands.models import models
@@ -31,7 +32,8 @@ app = typer.Typer(
     "A first round: simulate a history, train on it, serve the model, play transfers. `antifraud demo` does all four.",
 )
 app.command("import")(import_transfers)
-for command in (simulate, features, train, evaluate, score, backtest, benchmark, serve, snapshot, replay, play, demo):
+_WORK = (simulate, history, features, train, evaluate, score, backtest, benchmark, serve, snapshot, replay, play, demo)
+for command in _WORK:
     app.command()(command)
 app.add_typer(policy, name="policy")
 app.add_typer(keys, name="keys")

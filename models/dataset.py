@@ -55,16 +55,19 @@ def prepare(
 ) -> Past:
     """Return tables as `antifraud.tables` describes them as a history to learn from.
 
-    `features` are those of `offline_features` if they are at hand; `progress` hears (features done, of how
-    many) otherwise. Raises InvalidValue for an empty history, for features of another one, and for reports that
-    are known before their transfer arrived: they would tell a model what nobody can know.
+    `features` are those of `offline_features` or those that were served, if they are at hand: transfers without are
+    left out. `progress` hears (features done, of how many) otherwise. Raises InvalidValue for an empty history, for
+    features of another one, and for reports that are known before their transfer arrived: they would tell a model
+    what nobody can know.
     """
     if transfers.is_empty():
         raise InvalidValue("history", "holds no transfers", 0)
     if features is None:
         features = offline_features(transfers, reports, CATALOGUE, progress)
     transfers = transfers.unique(TRANSFER_KEY, keep="first", maintain_order=True)
-    if not features.select(TRANSFER_KEY).equals(transfers.select(TRANSFER_KEY)):
+    # A log has no vectors of what was decided blind or under another catalogue: nothing is learnt from these.
+    transfers = transfers.join(features, on=TRANSFER_KEY, how="semi", maintain_order="left")
+    if transfers.is_empty() or not features.select(TRANSFER_KEY).equals(transfers.select(TRANSFER_KEY)):
         raise InvalidValue("features", "are not of the transfers of this history", f"{features.height} rows")
     _demand_honest_clocks(transfers, reports)
     clock = transfers["received_at"].cum_max()

@@ -11,6 +11,7 @@ from api.progress import progress_bars
 from features.catalogue import CATALOGUE
 from features.dictionary import main as write_dictionary
 from features.offline import offline_features
+from features.stored import write_features
 
 
 def features(
@@ -30,6 +31,4 @@ def features(
     transfers, reports = read_history(history)
     with progress_bars() as report:
         table = offline_features(transfers, reports, CATALOGUE, lambda done, of: report("features", done, of))
-    draft = out.with_suffix(".draft")
-    table.write_parquet(draft)
-    draft.replace(out)
+    write_features(table.lazy(), CATALOGUE, out)

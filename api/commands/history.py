@@ -1,11 +1,22 @@
-"""Folders of transfers and reports, as `antifraud import` and `antifraud simulate` write them."""
+"""Folders of transfers and reports, as `antifraud import` and `antifraud simulate` write them, and from a log."""
 
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated, Final
 
 import polars as pl
+import typer
 
 from antifraud.domain.errors import InvalidValue, NotFound
-from antifraud.tables import REPORTS, TRANSFERS
+from antifraud.store import open_store
+from antifraud.store.history import Served
+from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
+from api.clock import utc_now
+from features.catalogue import CATALOGUE
+from features.schema import fingerprint, names
+from features.stored import write_features
 
 
 def read_history(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -28,3 +39,56 @@ def read_table(path: Path, schema: pl.Schema) -> pl.DataFrame:
         return table.select(schema.names()).cast(schema)
     except pl.exceptions.PolarsError as error:
         raise InvalidValue(str(path), "has a column of another type", str(error).splitlines()[0]) from None
+
+
+_FEATURES: Final = [(name, pl.Float64()) for name in names(CATALOGUE)]
+_VECTORS: Final = pl.Schema([*((name, TRANSFERS[name]) for name in TRANSFER_KEY), *_FEATURES])
+_TICK: Final = timedelta(microseconds=1)
+
+
+def history(
+    from_log: Annotated[str, typer.Option(help="The log of a server: sqlite:///FILE or postgresql://USER@HOST/NAME.")],
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="What is known before then, UTC.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder to write; what it holds of the same name is replaced.")],
+) -> None:
+    """Write what a server decided, and what became known, as a history to train on.
+
+    transfers.parquet and reports.parquet are those received before --until; features.parquet holds exactly the
+    vectors that were served under this catalogue: `antifraud train --features` learns from these and no others.
+
+    Example: antifraud history --from-log sqlite:///var/antifraud.db --until 2026-03-01 --out var/history
+    """
+    end = until.replace(tzinfo=UTC)
+    if end > utc_now():
+        raise InvalidValue("until", "must have passed: what is still to come is not known", str(until))
+    out.mkdir(parents=True, exist_ok=True)
+    with open_store(from_log, recording=False) as store, tempfile.TemporaryDirectory(dir=out) as drafts:
+        draft, past = Path(drafts), store.history
+        features = _features_of(past.served(None, end - _TICK, fingerprint(CATALOGUE)))
+        served = _in_parts(features, _VECTORS, draft / "f")
+        write_features(served, CATALOGUE, draft / "features.parquet")
+        decided = _in_parts(past.transfers(None, end - _TICK), TRANSFERS, draft / "t")
+        decided.sink_parquet(draft / "transfers.parquet")
+        known = past.reports(None, end - _TICK)
+        known.write_parquet(draft / "reports.parquet")
+        rows, vectors = (table.select(pl.len()).collect().item() for table in (decided, served))
+        for name in ("transfers", "reports", "features"):
+            (draft / f"{name}.parquet").replace(out / f"{name}.parquet")
+    typer.echo(f"{rows:,} transfers, {vectors:,} with the vector served; {known.height:,} reports", err=True)
+
+
+def _features_of(parts: Iterable[Served]) -> Iterator[pl.DataFrame]:
+    for part in parts:
+        table = pl.from_numpy(part.vectors, list(names(CATALOGUE)), orient="row").fill_nan(None)
+        yield part.transfers.select(TRANSFER_KEY).hstack(table)
+
+
+def _in_parts(parts: Iterable[pl.DataFrame], schema: pl.Schema, folder: Path) -> pl.LazyFrame:
+    """Return tables as one that is read from disk piece by piece: a log may be larger than memory."""
+    folder.mkdir()
+    schema.to_frame().write_parquet(folder / f"{0:06}.parquet")
+    for number, part in enumerate(parts, 1):
+        part.write_parquet(folder / f"{number:06}.parquet")
+    return pl.scan_parquet(sorted(folder.glob("*.parquet")))

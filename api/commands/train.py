@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import orjson
-import polars as pl
 import typer
 from rich.console import Console
 
@@ -16,6 +15,7 @@ from api.commands.tracking import open_registry
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
 from features.rules import STARTER_RULES
+from features.stored import read_features
 from models.deciding import lineup_desk
 from models.lineup import Choice, Lineup, state_of
 from models.shelf import put_rules
@@ -42,7 +42,7 @@ def train(
     Example: antifraud train --history var/history --serve
     """
     transfers, reports = read_history(history)
-    table = None if features is None else pl.read_parquet(features)
+    table = None if features is None else read_features(features, CATALOGUE)
     with progress_bars() as report:
         trained = train_on(transfers, reports, Params.load(params), report, table)
     trained.bundle.write(shelf)
