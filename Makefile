@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: help run test check fix parity bench setup setup-dev clean
+.PHONY: help run test check fix parity bench repro setup setup-dev clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -27,6 +27,10 @@ parity: setup-dev ## 5,000 random streams through both engines and the oracle, a
 
 bench: setup-dev ## measure the targets table into docs/benchmarks.json and docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
+
+repro: setup-dev ## from a history to a judged model: run again what changed (dvc)
+	@[ -d .dvc ] || $(BIN)/dvc init --no-scm -q
+	@DVC_NO_ANALYTICS=1 $(BIN)/dvc repro
 
 setup: .venv/.runtime ## make .venv with what serving and training need
 

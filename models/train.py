@@ -34,6 +34,10 @@ Floats = NDArray[np.float64]
 _QUICK: Final = (Settings(),)
 
 
+class _HistoryParams(Strict):
+    make: str  # the command and its options, without --out; for the pipeline
+
+
 class _SplitParams(Strict):
     warm_up_days: float = Field(ge=0)
     delay_days: float = Field(ge=0)
@@ -54,6 +58,7 @@ class Params(Strict):
     """`params.yaml`, checked."""
 
     seed: int
+    history: _HistoryParams | None = None
     split: _SplitParams
     train: _TrainParams
     money: MoneyParams
