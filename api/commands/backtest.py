@@ -69,7 +69,7 @@ def backtest(
         tried = Tried(
             scorer=scorer,
             policy=scorer.policy if policy is None else read_policy(policy).policy,
-            book=the_book(rules),
+            book=the_book(rules, shelf),
             chosen=past.chosen,
             lot_key=read_settings().lot_key,
         )

@@ -18,11 +18,14 @@ from api.progress import Report
 from api.restore import last_stamp
 from api.settings import read_settings
 from features.catalogue import CATALOGUE
-from features.rules import read_rules
+from features.rules import STARTER_RULES, read_rules
 from features.schema import names
 from models.backtest.past import Period, Piece, features_of_log, of_history, of_log
-from models.bundle import current, read_bundle
+from models.bundle import read_bundle
+from models.deciding import judged
+from models.lineup import state_of
 from models.scorer import LightGbmScorer
+from models.shelf import rules_of
 
 _DAYS: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
@@ -39,9 +42,9 @@ RecomputeOption = Annotated[
 BeforeOption = Annotated[
     Path | None, typer.Option(help="With --recompute: what came before the log; default: ANTIFRAUD_HISTORY.")
 ]
-ModelOption = Annotated[Path | None, typer.Option(help="Folder of a bundle; default: the one the shelf names.")]
+ModelOption = Annotated[Path | None, typer.Option(help="Folder of a bundle; default: the one that serves.")]
 ShelfOption = Annotated[Path, typer.Option(help="Folder of bundles.")]
-RulesOption = Annotated[Path | None, typer.Option(help="A rule book; default: ANTIFRAUD_RULES, the one that serves.")]
+RulesOption = Annotated[Path | None, typer.Option(help="A rule book; default: the one that serves.")]
 CapacityOption = Annotated[
     int | None, typer.Option(min=1, help="Alerts a day that the desk can look at; default: all of them.")
 ]
@@ -101,9 +104,14 @@ def open_past(asked: Asked, delay_days: float, report: Report) -> Iterator[Past]
 
 def the_model(model: Path | None, shelf: Path) -> LightGbmScorer:
     """Return a scorer of the bundle that was named, or of the one that serves."""
-    return LightGbmScorer(read_bundle(model or shelf / current(shelf), CATALOGUE))
+    if model is not None:
+        return LightGbmScorer(read_bundle(model, CATALOGUE))
+    return LightGbmScorer(*judged(shelf, None, CATALOGUE))
 
 
-def the_book(rules: Path | None) -> RuleBook:
-    """Return the rule book that was named, or the one that serves."""
-    return read_rules(rules or read_settings().rules, names(CATALOGUE))
+def the_book(rules: Path | None, shelf: Path) -> RuleBook:
+    """Return the rule book that was named, or the one that serves; the starter's where none does yet."""
+    lineup = state_of(shelf).lineup
+    if rules is not None or lineup is None:
+        return read_rules(rules or STARTER_RULES, names(CATALOGUE))
+    return rules_of(shelf, lineup.choice.rules, CATALOGUE)

@@ -77,7 +77,7 @@ def choose(
     if weighed.alerts_per_100k <= 0:
         raise InvalidValue("per_100k", "must be above zero", per_100k)
     others = _of_participants(blind_of or [])
-    scorer, book = the_model(model, shelf), the_book(rules)
+    scorer, book = the_model(model, shelf), the_book(rules, shelf)
     if since is None:
         clock = read_history(history)[0]["received_at"].cum_max()
         since = clock[int(cut(clock, settings.cut()).test[0])]
@@ -121,7 +121,7 @@ def compare(
         if log is not None and model is None and rules is None:
             spoken, voices = as_served(together(rows for rows, _ in past.pieces))
         else:
-            scorer, book = the_model(model, shelf), the_book(rules)
+            scorer, book = the_model(model, shelf), the_book(rules, shelf)
             spoken, voices = heard(past.pieces, scorer, book, report), Voice.of(book.active)
             other = other or (scorer.policy if log is None else None)
         then, now = (
