@@ -15,7 +15,6 @@ from antifraud.domain.rule import RuleBook
 from antifraud.store import open_store
 from api.commands.history import read_history
 from api.progress import Report
-from api.restore import last_stamp
 from api.settings import read_settings
 from features.catalogue import CATALOGUE
 from features.rules import STARTER_RULES, read_rules
@@ -90,9 +89,10 @@ def open_past(asked: Asked, delay_days: float, report: Report) -> Iterator[Past]
         yield Past(pieces=of_history(*read_history(asked.history), period, report), chosen={})
         return
     with open_store(asked.log or "", recording=False) as store:
-        end = last_stamp(store)
-        if end is None:
+        span = store.history.span()
+        if span is None:
             raise NotFound("the log is empty: nothing was decided yet")
+        end = span.last
         recomputed = None
         if asked.recompute:
             folder = asked.before or read_settings().history
