@@ -55,23 +55,28 @@ def prepare(
 ) -> Past:
     """Return tables as `antifraud.tables` describes them as a history to learn from.
 
-    `features` are those of `offline_features` or those that were served, if they are at hand: transfers without are
-    left out. `progress` hears (features done, of how many) otherwise. Raises InvalidValue for an empty history, for
-    features of another one, and for reports that are known before their transfer arrived: they would tell a model
-    what nobody can know.
+    `features` are those of `offline_features` or those that were served, if they are at hand: transfers whose vector
+    is all absent are left out. `progress` hears (features done, of how many) otherwise. Raises InvalidValue for an
+    empty history, for features of another one, and for reports that are known before their transfer arrived: they
+    would tell a model what nobody can know.
     """
     if transfers.is_empty():
         raise InvalidValue("history", "holds no transfers", 0)
     if features is None:
         features = offline_features(transfers, reports, CATALOGUE, progress)
     transfers = transfers.unique(TRANSFER_KEY, keep="first", maintain_order=True)
-    # A log has no vectors of what was decided blind or under another catalogue: nothing is learnt from these.
-    transfers = transfers.join(features, on=TRANSFER_KEY, how="semi", maintain_order="left")
-    if transfers.is_empty() or not features.select(TRANSFER_KEY).equals(transfers.select(TRANSFER_KEY)):
+    if not features.select(TRANSFER_KEY).equals(transfers.select(TRANSFER_KEY)):
         raise InvalidValue("features", "are not of the transfers of this history", f"{features.height} rows")
+    vectors = vectors_of(features)
+    served: NDArray[np.bool_] = ~np.isnan(vectors).all(
+        axis=1
+    )  # a log has no vector of what was decided blind: nobody learns from that
+    if not served.any():
+        raise InvalidValue("features", "hold no vector", f"{features.height} rows")
+    transfers, vectors = transfers.filter(served), vectors[served]
     _demand_honest_clocks(transfers, reports)
     clock = transfers["received_at"].cum_max()
-    return Past(transfers=transfers, reports=reports, clock=clock, vectors=vectors_of(features))
+    return Past(transfers=transfers, reports=reports, clock=clock, vectors=vectors)
 
 
 def vectors_of(features: pl.DataFrame) -> NDArray[np.float64]:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import orjson
 import polars as pl
-from sqlalchemy import Boolean, ColumnElement, Engine, Integer, Select, and_, cast, func, select, true, tuple_
+from sqlalchemy import Boolean, ColumnElement, Engine, Integer, Select, and_, case, cast, func, select, true, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.decision import ReasonKind
@@ -117,6 +117,21 @@ class History:
         return pl.concat(
             [SERVED.to_frame(), *(_served(table) for table in self._tables(asked.order_by(*_ARRIVAL), plain))]
         )
+
+    def received(
+        self, after: datetime | None, until: datetime | None, catalogue_version: str, width: int
+    ) -> Iterator[Served]:
+        """Yield all that was received in `(after, until]` with the vectors of `width` served under one catalogue.
+
+        Where none was served, blind or under another catalogue, the vector is NaN throughout.
+        """
+        vector = case((decisions.c.catalogue_version == catalogue_version, decisions.c.vector), else_=b"")
+        asked = select(*_plain(TRANSFERS.names()), vector.label("vector"))
+        asked = asked.where(_between(decisions.c.received_at, after, until)).order_by(*_ARRIVAL)
+        none = np.full(width, np.nan).tobytes()
+        for table in self._tables(asked, pl.Schema({**TRANSFERS, "vector": pl.Binary()})):
+            flat = np.frombuffer(b"".join(each or none for each in table["vector"].to_list()), "<f8")
+            yield Served(table.drop("vector"), flat.reshape(table.height, width))
 
     def decided(self, after: datetime | None = None, until: datetime | None = None) -> Iterator[pl.DataFrame]:
         """Yield what was decided in `(after, until]`, with the columns DECIDED; blind decisions too."""

@@ -1,17 +1,16 @@
 """Folders of transfers and reports, as `antifraud import` and `antifraud simulate` write them, and from a log."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
+import numpy as np
 import polars as pl
 import typer
 
 from antifraud.domain.errors import InvalidValue, NotFound
 from antifraud.store import open_store
-from antifraud.store.history import Served
 from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
 from api.clock import utc_now
 from features.catalogue import CATALOGUE
@@ -56,7 +55,8 @@ def history(
     """Write what a server decided, and what became known, as a history to train on.
 
     transfers.parquet and reports.parquet are those received before --until; features.parquet holds exactly the
-    vectors that were served under this catalogue: `antifraud train --features` learns from these and no others.
+    vectors that were served under this catalogue, and nothing where there was none: `antifraud train --features`
+    leaves those transfers out.
 
     Example: antifraud history --from-log sqlite:///var/antifraud.db --until 2026-03-01 --out var/history
     """
@@ -66,29 +66,23 @@ def history(
     out.mkdir(parents=True, exist_ok=True)
     with open_store(from_log, recording=False) as store, tempfile.TemporaryDirectory(dir=out) as drafts:
         draft, past = Path(drafts), store.history
-        features = _features_of(past.served(None, end - _TICK, fingerprint(CATALOGUE)))
-        served = _in_parts(features, _VECTORS, draft / "f")
-        write_features(served, CATALOGUE, draft / "features.parquet")
-        decided = _in_parts(past.transfers(None, end - _TICK), TRANSFERS, draft / "t")
-        decided.sink_parquet(draft / "transfers.parquet")
+        rows, blind = 0, 0
+        for part in past.received(None, end - _TICK, fingerprint(CATALOGUE), len(CATALOGUE)):
+            table = pl.from_numpy(part.vectors, list(names(CATALOGUE)), orient="row").fill_nan(None)
+            part.transfers.write_parquet(draft / f"received-{rows:012}.parquet")
+            part.transfers.select(TRANSFER_KEY).hstack(table).write_parquet(draft / f"served-{rows:012}.parquet")
+            rows += table.height
+            blind += int(np.isnan(part.vectors).all(axis=1).sum())
+        _together(draft, "received", TRANSFERS).sink_parquet(draft / "transfers.parquet")
+        write_features(_together(draft, "served", _VECTORS), CATALOGUE, draft / "features.parquet")
         known = past.reports(None, end - _TICK)
         known.write_parquet(draft / "reports.parquet")
-        rows, vectors = (table.select(pl.len()).collect().item() for table in (decided, served))
         for name in ("transfers", "reports", "features"):
             (draft / f"{name}.parquet").replace(out / f"{name}.parquet")
-    typer.echo(f"{rows:,} transfers, {vectors:,} with the vector served; {known.height:,} reports", err=True)
+    typer.echo(f"{rows:,} transfers, {rows - blind:,} with the vector served; {known.height:,} reports", err=True)
 
 
-def _features_of(parts: Iterable[Served]) -> Iterator[pl.DataFrame]:
-    for part in parts:
-        table = pl.from_numpy(part.vectors, list(names(CATALOGUE)), orient="row").fill_nan(None)
-        yield part.transfers.select(TRANSFER_KEY).hstack(table)
-
-
-def _in_parts(parts: Iterable[pl.DataFrame], schema: pl.Schema, folder: Path) -> pl.LazyFrame:
-    """Return tables as one that is read from disk piece by piece: a log may be larger than memory."""
-    folder.mkdir()
-    schema.to_frame().write_parquet(folder / f"{0:06}.parquet")
-    for number, part in enumerate(parts, 1):
-        part.write_parquet(folder / f"{number:06}.parquet")
-    return pl.scan_parquet(sorted(folder.glob("*.parquet")))
+def _together(folder: Path, kind: str, schema: pl.Schema) -> pl.LazyFrame:
+    """Return the pieces of one kind as one table that is read from disk: a log may be larger than memory."""
+    schema.to_frame().write_parquet(folder / f"{kind}.parquet")  # it stands first, and there may be no other
+    return pl.scan_parquet(sorted(folder.glob(f"{kind}*.parquet"), key=lambda path: path.stem))

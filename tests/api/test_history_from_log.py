@@ -58,7 +58,10 @@ def test_it_holds_what_was_served_and_what_was_known_by_then(log, tmp_path, monk
     features = read_features(tmp_path / "features.parquet", CATALOGUE)
     assert transfers["transfer_id"].to_list() == [f"t{number}" for number in range(30)]
     assert reports["transfer_id"].to_list() == ["t5"]
-    assert features["transfer_id"].to_list() == [f"t{number}" for number in range(30) if number not in (7, 8)]
+    assert features["transfer_id"].to_list() == transfers["transfer_id"].to_list()
+    vectorless = features.filter(pl.all_horizontal(pl.col(names(CATALOGUE)).is_null()))
+    assert vectorless["transfer_id"].to_list() == ["t7", "t8"]
+    features = features.join(vectorless, on=TRANSFER_KEY, how="anti", maintain_order="left")
     with open_store(log, recording=False) as store:
         served = np.concatenate([part.vectors for part in store.history.served(None, None, fingerprint(CATALOGUE))])
     table = features.select(names(CATALOGUE)).fill_null(np.nan).to_numpy()

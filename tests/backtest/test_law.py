@@ -85,10 +85,10 @@ def batch(draw, first, moment):
     ]
 
 
-async def days_of_trouble(folder, rules):
+async def days_of_trouble(folder):
     """Let a desk decide while one thing after another breaks; what is broken is whole again for the next round."""
     draw = np.random.default_rng(7)
-    async with running(folder, BANKS, rules=rules, let_through_key=KEY) as clients:
+    async with running(folder, BANKS, let_through_key=KEY) as clients:
         desk, live = clients[0].engine.desk, clients[0].engine.live
         scorer, whole = desk.scorer, desk.rules
         troubles = [
@@ -125,18 +125,17 @@ def troubled(tmp_path_factory):
     folder = tmp_path_factory.mktemp("troubled")
     made = making.bundle(hold_at=0.3, block_at=0.8)
     policy = replace(made.policy, let_through_share=0.1, blind_of={"fictional-b": Action.BLOCK})
-    making.put_on(folder / "shelf", replace(made, policy=policy))
     write_rules(BOOK, folder / "rules.yaml")
+    making.put_on(folder / "shelf", replace(made, policy=policy), rules=folder / "rules.yaml")
     with open_store(f"sqlite:///{folder}/engine.db", recording=False) as store:
         store.keys.register("fictional-c", "fictional-c", making.MADE_AT, Action.BLOCK)
-    asyncio.run(days_of_trouble(folder, folder / "rules.yaml"))
+    asyncio.run(days_of_trouble(folder))
     write_policy(PolicyFile(policy=policy), folder / "policy.yaml")
     return folder
 
 
 def outcome(folder, monkeypatch, key=KEY, **options):
     """Return the report and the decisions of a backtest of the log."""
-    monkeypatch.setenv("ANTIFRAUD_RULES", str(folder / "rules.yaml"))
     monkeypatch.setenv("ANTIFRAUD_LET_THROUGH_KEY", key) if key else None
     given = {"log": f"sqlite:///{folder}/engine.db", "shelf": folder / "shelf", "params": ROOT / "params.yaml"}
     backtest(folder / "out", **given | options)

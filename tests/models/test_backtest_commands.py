@@ -14,7 +14,6 @@ from api.cli import app
 from features.catalogue import CATALOGUE
 from features.rules import STARTER_RULES, fired, read_rules
 from features.schema import names
-from models.bundle import choose
 from models.policies import PolicyFile, read_policy, write_policy
 from models.scorer import LightGbmScorer
 from tests.models.conftest import params
@@ -30,7 +29,6 @@ def ground(past, bundle, tmp_path_factory):
     past.transfers.write_parquet(folder / "history" / "transfers.parquet")
     past.reports.write_parquet(folder / "history" / "reports.parquet")
     bundle.write(folder / "shelf")
-    choose(folder / "shelf", bundle.version)
     (folder / "params.yaml").write_text(yaml.safe_dump(params().model_dump(mode="json")))
     return folder
 
