@@ -1,6 +1,6 @@
 """Money is whole minor units of a known currency; no float ever holds it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
@@ -47,6 +47,22 @@ def to_minor(units: Decimal, currency: str) -> int:
     """
     scale = Decimal(10) ** MINOR_DIGITS[currency_code(currency)]
     return int((units * scale).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def apportion(total: int, weights: Sequence[int]) -> list[int]:
+    """Split a whole number by weights, exactly: what rounding leaves goes to the largest remainders.
+
+    Weights are not below zero, and one of them is above. Of equal remainders the first one gets it.
+
+    >>> apportion(100, [1, 1, 1])
+    [34, 33, 33]
+    """
+    whole = sum(weights)
+    parts = [total * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda place: -(total * weights[place] % whole))
+    for place in by_remainder[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,3 +22,10 @@ class Looked(Act):
 
     what: str
     keys: tuple[str, ...]  # what was looked at, as it stands in the journal: accounts and persons by keyed hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadNoted(Act):
+    """Other police lead the incident that this belongs to: from now on they may see it and act on it."""
+
+    police: str

@@ -1,0 +1,34 @@
+"""Money that moved from one account to another, as tracing reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+Ref = tuple[str, str]
+"""Whose transfer it is and its id: together they name it for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """One transfer that was carried out. `at` is when the engine received it; sums are minor units of `currency`."""
+
+    participant: str
+    transfer_id: str
+    payer: str
+    payee: str
+    amount_minor: int
+    currency: str
+    at: datetime
+    payer_bank: str | None = None
+    payee_bank: str | None = None
+    end_to_end_id: str | None = None
+
+    @property
+    def ref(self) -> Ref:
+        """Return its name."""
+        return self.participant, self.transfer_id
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return what lives about it are found by."""
+        chain = () if self.end_to_end_id is None else (f"end-to-end:{self.end_to_end_id}",)
+        return (f"transfer:{self.participant}/{self.transfer_id}", *chain)
