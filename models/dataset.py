@@ -68,9 +68,8 @@ def prepare(
     if not features.select(TRANSFER_KEY).equals(transfers.select(TRANSFER_KEY)):
         raise InvalidValue("features", "are not of the transfers of this history", f"{features.height} rows")
     vectors = vectors_of(features)
-    served: NDArray[np.bool_] = ~np.isnan(vectors).all(
-        axis=1
-    )  # a log has no vector of what was decided blind: nobody learns from that
+    # A log has no vector of what was decided blind: nobody learns from that.
+    served: NDArray[np.bool_] = np.isfinite(vectors).any(axis=1)
     if not served.any():
         raise InvalidValue("features", "hold no vector", f"{features.height} rows")
     transfers, vectors = transfers.filter(served), vectors[served]

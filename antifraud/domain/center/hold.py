@@ -209,7 +209,7 @@ class Hold:
                 assert self.proposal is not None  # noqa: S101 - the table leads here from a proposal only
                 second_signature(name, self.proposal, act)
                 self._check_no_order(name, act)  # one may have come since the proposal
-                return replace(self._let_go(self.proposal.amount_minor, to), proposal=None)
+                return self._let_go(self.proposal.amount_minor, to)
             case Declined():
                 return replace(self, status=to, proposal=None)
             case Returned():
@@ -226,7 +226,7 @@ class Hold:
                     raise IllegalTransition(f"{name}: a basis is still in force")
                 if act.ended != self.free_at:
                     raise InvalidValue("ended", f"the last basis ended at {self.free_at.isoformat()}", act.ended)
-                return replace(self._let_go(self.held_minor, to), proposal=None)
+                return self._let_go(self.held_minor, to)
 
     def _with_basis(self, name: str, act: BasisAdded) -> Self:
         if act.basis is BasisKind.SANCTIONED_RETURN and act.by.role is not Role.PLATFORM:
@@ -311,6 +311,7 @@ class Hold:
             status=HoldStatus.HELD if left else to,
             held_minor=left,
             released_minor=self.released_minor + amount_minor,
+            proposal=None,
         )
 
     def _check_amount(self, amount_minor: int) -> None:

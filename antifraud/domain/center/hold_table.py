@@ -60,5 +60,6 @@ NEXT: Final[Table[HoldStatus]] = {
     (HoldStatus.HELD, ReleaseProposed): Step(HoldStatus.RELEASE_PROPOSED, BANK),
     **_steps(HoldStatus.RELEASE_PROPOSED),
     (HoldStatus.RELEASE_PROPOSED, Countersigned): Step(HoldStatus.RELEASED, _OFFICER),
+    (HoldStatus.RELEASE_PROPOSED, Released): Step(HoldStatus.RELEASED, PLATFORM),  # the incident ended meanwhile
     (HoldStatus.RELEASE_PROPOSED, Declined): Step(HoldStatus.HELD, _OFFICER),
 }

@@ -4,7 +4,7 @@ People take the lead, review, confirm or deny; what banks hold and pay is summed
 transaction in which it happens (`incident_sums`), so that an incident never says what its holds do not.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
@@ -13,13 +13,13 @@ from antifraud.domain.center.act import Act
 from antifraud.domain.center.incident_acts import IncidentSource, Opened, Sums
 from antifraud.domain.center.incident_steps import (
     ENDED,
+    NEXT,
     SETTLED,
-    STEPS,
     TRACED,
     IncidentStatus,
 )
 from antifraud.domain.center.life import Sight, following, permit
-from antifraud.domain.center.passage import Passage as Movement
+from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import BANK, ENGINE, POLICE, Actor
 from antifraud.domain.errors import IllegalTransition, InvalidValue, NotPermitted
 
@@ -40,12 +40,12 @@ class Incident:
     version: int
     status: IncidentStatus
     birth: Opened
-    transfers: tuple[Movement, ...]
+    transfers: tuple[Passage, ...]
     complainants: tuple[str, ...]  # participants whose complaints stand, in the order in which they came
     police: str | None = None  # that lead
     banks: tuple[str, ...] = ()  # that are asked about accounts
     prosecutions: tuple[str, ...] = ()  # that are asked for a sanction
-    sums: Sums = Sums()
+    sums: Sums = field(default_factory=Sums)
     confirmed: tuple[acts.ConfirmedPart, ...] = ()
     came_back_minor: int = 0
     traced_at: datetime | None = None
@@ -131,7 +131,7 @@ class Incident:
     def apply(self, act: Act) -> Self:
         """Return the incident after `act`, or refuse it."""
         name = f"incident {self.life_id}"
-        to = following(STEPS, name, self.status, act)
+        to = following(NEXT, name, self.status, act)
         self._check_whose(name, act)
         after = self._after(name, act)
         moved_at = act.at if to is not self.status else self.moved_at
@@ -147,8 +147,8 @@ class Incident:
 
     def _check_whose(self, name: str, act: Act) -> None:
         role, participant = act.by.role, act.by.participant
-        if isinstance(act, acts.OpenedAgain | acts.LeadTaken):
-            return
+        if isinstance(act, acts.OpenedAgain | acts.LeadTaken | acts.ComplaintDropped | acts.Withdrawn):
+            return  # whoever complains may speak, and any police may take what nobody leads
         if role in POLICE and participant != self.police:
             raise NotPermitted(f"{name}: {participant} does not lead it")
         if role in BANK and participant not in self.complainants:
@@ -239,7 +239,7 @@ class Incident:
         return next((moment for moment in planned if moment > now), None)
 
 
-def _check_transfers(name: str, transfers: tuple[Movement, ...], by: Actor | None) -> None:
+def _check_transfers(name: str, transfers: tuple[Passage, ...], by: Actor | None) -> None:
     """Refuse transfers that are none, zero, of several currencies, named twice, or none of a bank's business."""
     if not transfers or any(each.amount_minor <= 0 for each in transfers):
         raise InvalidValue("transfers", "name at least one, each of an amount above zero", len(transfers))

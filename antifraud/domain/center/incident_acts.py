@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from antifraud.domain.center.act import Act
-from antifraud.domain.center.passage import Passage as Movement
+from antifraud.domain.center.passage import Passage
 
 
 class IncidentSource(StrEnum):
@@ -36,7 +36,7 @@ class Opened(Act):
 
     source: IncidentSource
     fraud_type: FraudType
-    transfers: tuple[Movement, ...]  # the victim's, all of one currency
+    transfers: tuple[Passage, ...]  # the victim's, all of one currency
     parent_incident: str | None = None  # an ended one about the same transfers
 
 
@@ -44,7 +44,7 @@ class Opened(Act):
 class OpenedAgain(Act):
     """Who opened it said the same again, or named further transfers of the same victim."""
 
-    transfers: tuple[Movement, ...] = ()  # the further ones
+    transfers: tuple[Passage, ...] = ()  # the further ones
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

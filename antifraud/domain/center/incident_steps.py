@@ -54,7 +54,7 @@ def _lead(states: tuple[IncidentStatus, ...], roles: frozenset[Role], act: type[
     return {(state, act): Step(to, roles) for state in states}
 
 
-STEPS: Final[Table[IncidentStatus]] = {
+NEXT: Final[Table[IncidentStatus]] = {
     **_stay(_CLAIMED, _BANK_OR_POLICE, acts.OpenedAgain, acts.ComplaintJoined),
     **_stay(_CLAIMED, POLICE, acts.LeadTaken, acts.HandedOver),
     **_stay(_CLAIMED, PLATFORM, acts.Notified, acts.TraceDue, acts.Traced),

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from antifraud.domain.center import incident_acts as acts
-from antifraud.domain.center.hold import Hold, HoldStatus
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_acts import Counted, Sums
 from antifraud.domain.center.incident_steps import ASKING, DROPPED, RETURNING, IncidentStatus
@@ -58,14 +59,13 @@ def _asking(incident: Incident, sums: Sums, holds: Sequence[Hold], waiting: bool
 def _returning(incident: Incident, sums: Sums, orders: Sequence[ReturnOrder]) -> type[Counted] | None:
     """Return where a confirmed incident goes: the order that is furthest from its end speaks."""
     present = {order.status for order in orders}
-    if ReturnStatus.DRAFTED in present:
-        kind, to = acts.ReturnDrafted, IncidentStatus.RETURN_DRAFTED
-    elif ReturnStatus.SANCTIONED in present:
-        kind, to = acts.ReturnSanctioned, IncidentStatus.RETURN_SANCTIONED
-    elif ReturnStatus.REFUSED in present:
-        kind, to = acts.ReturnRefused, IncidentStatus.RETURN_REFUSED
-    elif sums.held_minor == 0 and sums.returned_minor > 0:
-        kind, to = acts.AllReturned, IncidentStatus.RETURNED
-    else:
-        kind, to = acts.ReturnsEnded, IncidentStatus.CONFIRMED
+    ended = sums.held_minor == 0 and sums.returned_minor > 0
+    leads: tuple[tuple[bool, type[Counted], IncidentStatus], ...] = (
+        (ReturnStatus.DRAFTED in present, acts.ReturnDrafted, IncidentStatus.RETURN_DRAFTED),
+        (ReturnStatus.SANCTIONED in present, acts.ReturnSanctioned, IncidentStatus.RETURN_SANCTIONED),
+        (ReturnStatus.REFUSED in present, acts.ReturnRefused, IncidentStatus.RETURN_REFUSED),
+        (ended, acts.AllReturned, IncidentStatus.RETURNED),
+        (True, acts.ReturnsEnded, IncidentStatus.CONFIRMED),
+    )
+    kind, to = next((kind, to) for speaks, kind, to in leads if speaks)
     return None if incident.status is to else kind

@@ -63,7 +63,7 @@ class RanOut(Act):
     ended: datetime
 
 
-_NEXT: Final[Table[IndicatorStatus]] = {
+NEXT: Final[Table[IndicatorStatus]] = {
     (IndicatorStatus.ACTIVE, SeenAgain): Step(IndicatorStatus.ACTIVE, BANK | POLICE),
     (IndicatorStatus.ACTIVE, Withdrawn): Step(IndicatorStatus.WITHDRAWN, BANK | POLICE),
     (IndicatorStatus.ACTIVE, RanOut): Step(IndicatorStatus.EXPIRED, PLATFORM),
@@ -124,7 +124,7 @@ class Indicator:
     def apply(self, act: Act) -> Self:
         """Return the indicator after `act`, or refuse it."""
         name = f"indicator {self.life_id}"
-        to = following(_NEXT, name, self.status, act)
+        to = following(NEXT, name, self.status, act)
         if act.by.role not in PLATFORM and act.by.participant != self.birth.by.participant:
             raise NotPermitted(f"{name} was found by {self.birth.by.participant}")
         after = replace(self, status=to, version=self.version + 1)

@@ -52,7 +52,7 @@ def _platform(status: InquiryStatus) -> dict[tuple[InquiryStatus, type[Act]], St
     }
 
 
-STEPS: Final[Table[InquiryStatus]] = {
+NEXT: Final[Table[InquiryStatus]] = {
     **_answers(InquiryStatus.NOTIFIED),
     (InquiryStatus.NOTIFIED, FoundNothing): Step(InquiryStatus.ANSWERED_NONE, BANK),
     (InquiryStatus.NOTIFIED, Chased): Step(InquiryStatus.NOTIFIED, PLATFORM),
@@ -132,7 +132,7 @@ class Inquiry:
     def apply(self, act: Act) -> Self:
         """Return the inquiry after `act`, or refuse it."""
         name = f"inquiry {self.life_id}"
-        to = following(STEPS, name, self.status, act)
+        to = following(NEXT, name, self.status, act)
         if act.by.role in BANK and act.by.participant != self.birth.bank:
             raise NotPermitted(f"{name} is to {self.birth.bank}: {act.by.participant} has nothing to answer")
         return replace(self._after(act), status=to, version=self.version + 1)
@@ -165,10 +165,9 @@ class Inquiry:
     def _answered(self, act: Answered) -> Self:
         held = self.held_minor + act.held_minor
         if held > self.arrived_minor and not (act.reason or "").strip():
+            most = self.arrived_minor - self.held_minor
             raise InvalidValue(
-                "held_minor",
-                f"at most {self.arrived_minor - self.held_minor} more can have arrived: holding beyond it needs a reason",
-                act.held_minor,
+                "held_minor", f"at most {most} more can have arrived: holding beyond needs a reason", act.held_minor
             )
         says_all = held >= self.asked_minor
         fits = {

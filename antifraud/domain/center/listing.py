@@ -56,7 +56,7 @@ _SHADES: Final = {
 _IN_TERM: Final = frozenset({ListingStatus.GREY, ListingStatus.GREY_APPEALED})
 _ON_APPEAL: Final = frozenset({ListingStatus.GREY_APPEALED, ListingStatus.BLACK_APPEALED})
 
-_NEXT: Final[Table[ListingStatus]] = {
+NEXT: Final[Table[ListingStatus]] = {
     (ListingStatus.PROPOSED, Agreed): Step(ListingStatus.GREY, _OFFICER),
     (ListingStatus.PROPOSED, Dropped): Step(ListingStatus.DROPPED, BANK),
     (ListingStatus.GREY, Confirmed): Step(ListingStatus.BLACK, POLICE),
@@ -145,7 +145,7 @@ class Listing:
     def apply(self, act: Act) -> Self:
         """Return the entry after `act`, or refuse it."""
         name = f"listing {self.life_id}"
-        to = following(_NEXT, name, self.status, act)
+        to = following(NEXT, name, self.status, act)
         if self.status in _IN_TERM and self.until is not None and act.at >= self.until and not isinstance(act, Lapsed):
             raise IllegalTransition(f"{name} lapsed at {self.until.isoformat()}: list anew on a new basis")
         return replace(self._after(name, act), status=to, version=self.version + 1)

@@ -5,13 +5,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from antifraud.domain.center import hold_acts, indicator, listing_acts, membership_acts
-from antifraud.domain.center.act import Act
+from antifraud.domain.center import (
+    hold_acts,
+    incident_acts,
+    indicator,
+    inquiry_acts,
+    listing_acts,
+    membership_acts,
+    return_acts,
+    taint,
+)
+from antifraud.domain.center.act import Act, LeadNoted
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.indicator import Indicator
+from antifraud.domain.center.inquiry import Inquiry
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.membership import Membership
+from antifraud.domain.center.return_order import ReturnOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +93,60 @@ KINDS: Final = (
         listing_acts.Lapsed,
     ),
     _kind(Indicator, indicator.Spotted, indicator.SeenAgain, indicator.Withdrawn, indicator.RanOut),
+    _kind(
+        Incident,
+        incident_acts.Opened,
+        incident_acts.OpenedAgain,
+        incident_acts.ComplaintJoined,
+        incident_acts.ComplaintDropped,
+        incident_acts.Notified,
+        incident_acts.TraceDue,
+        incident_acts.Traced,
+        incident_acts.LeadTaken,
+        incident_acts.HandedOver,
+        incident_acts.ReviewBegun,
+        incident_acts.Confirmed,
+        incident_acts.Denied,
+        incident_acts.Withdrawn,
+        incident_acts.Closed,
+        incident_acts.Counted,
+        incident_acts.HeldInFull,
+        incident_acts.HeldInPart,
+        incident_acts.NothingHeld,
+        incident_acts.RanOut,
+        incident_acts.LetGo,
+        incident_acts.SanctionAsked,
+        incident_acts.ReturnDrafted,
+        incident_acts.ReturnSanctioned,
+        incident_acts.ReturnRefused,
+        incident_acts.ReturnsEnded,
+        incident_acts.AllReturned,
+    ),
+    _kind(
+        Inquiry,
+        inquiry_acts.Asked,
+        inquiry_acts.AskedMore,
+        inquiry_acts.Chased,
+        inquiry_acts.Overdue,
+        inquiry_acts.HeldAll,
+        inquiry_acts.HeldPart,
+        inquiry_acts.FoundNothing,
+        LeadNoted,
+        inquiry_acts.Ended,
+    ),
+    _kind(
+        ReturnOrder,
+        return_acts.Drafted,
+        return_acts.Waited,
+        return_acts.Sanctioned,
+        return_acts.Refused,
+        return_acts.Redrafted,
+        return_acts.Executed,
+        return_acts.Cancelled,
+        return_acts.Lapsed,
+        LeadNoted,
+    ),
+    _kind(taint.Taint, taint.Tainted, taint.Measured, taint.Cleared),
 )
 KIND_OF: Final[Mapping[type[Life], Kind]] = {kind.life: kind for kind in KINDS}
 KIND_NAMED: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}

@@ -1,4 +1,4 @@
-"""Money that moved from one account to another, as tracing reads it."""
+"""Money that passed from one account to another, as people claim it and tracing follows it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,8 +8,8 @@ Ref = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Movement:
-    """One transfer that was carried out. `at` is when the engine received it; sums are minor units of `currency`."""
+class Passage:
+    """One transfer. `at` is when the engine received it; sums are minor units of `currency`."""
 
     participant: str
     transfer_id: str
@@ -21,6 +21,7 @@ class Movement:
     payer_bank: str | None = None
     payee_bank: str | None = None
     end_to_end_id: str | None = None
+    held: bool = False  # it was stopped at first: whether it was carried out since, its hold knows
 
     @property
     def ref(self) -> Ref:

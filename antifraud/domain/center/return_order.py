@@ -35,7 +35,7 @@ class ReturnStatus(StrEnum):
     LAPSED = "lapsed"
 
 
-STEPS: Final[Table[ReturnStatus]] = {
+NEXT: Final[Table[ReturnStatus]] = {
     (ReturnStatus.DRAFTED, Sanctioned): Step(ReturnStatus.SANCTIONED, PROSECUTION),
     (ReturnStatus.DRAFTED, Refused): Step(ReturnStatus.REFUSED, PROSECUTION),
     (ReturnStatus.DRAFTED, Waited): Step(ReturnStatus.DRAFTED, PLATFORM),
@@ -115,7 +115,7 @@ class ReturnOrder:
     def apply(self, act: Act) -> Self:
         """Return the order after `act`, or refuse it."""
         name = f"return {self.life_id}"
-        to = following(STEPS, name, self.status, act)
+        to = following(NEXT, name, self.status, act)
         self._check_whose(name, act)
         return replace(self._after(act), status=to, version=self.version + 1)
 

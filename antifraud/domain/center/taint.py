@@ -43,7 +43,7 @@ class Cleared(Act):
     """The incident ended; what is known of the account for good stands in the lists."""
 
 
-STEPS: Final[Table[TaintStatus]] = {
+NEXT: Final[Table[TaintStatus]] = {
     (TaintStatus.TAINTED, Measured): Step(TaintStatus.TAINTED, PLATFORM),
     (TaintStatus.TAINTED, Cleared): Step(TaintStatus.CLEARED, PLATFORM),
 }
@@ -95,7 +95,7 @@ class Taint:
 
     def apply(self, act: Act) -> Self:
         """Return the taint after `act`, or refuse it."""
-        to = following(STEPS, f"taint {self.life_id}", self.status, act)
+        to = following(NEXT, f"taint {self.life_id}", self.status, act)
         after = replace(self, status=to, version=self.version + 1)
         if not isinstance(act, Measured):
             return after

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from antifraud.domain.center.mixing import MixingRule, Pool, new_pool
-from antifraud.domain.center.passage import Passage as Movement, Ref
+from antifraud.domain.center.passage import Passage, Ref
 from antifraud.domain.errors import InvalidValue
 
 _MILLION = 1_000_000
@@ -45,7 +45,7 @@ class Cut(StrEnum):
 class Hop:
     """A movement that carried some of the stolen money; `number` 1 is the victim's own transfer."""
 
-    movement: Movement
+    passage: Passage
     tainted_minor: int
     number: int
 
@@ -91,13 +91,13 @@ class Trace:
     def path_to(self, account: str) -> tuple[Hop, ...]:
         """Return the hops by which stolen money first came to an account, from the victim on."""
         by_account = {each.account: each for each in self.reached}
-        by_ref = {hop.movement.ref: hop for hop in self.hops}
+        by_ref = {hop.passage.ref: hop for hop in self.hops}
         path: list[Hop] = []
         while (reached := by_account.get(account)) is not None:
             path.append(by_ref[reached.came_by])
             if path[-1].number == 1:
                 break
-            account = path[-1].movement.payer
+            account = path[-1].passage.payer
         return tuple(reversed(path))
 
 
@@ -105,20 +105,20 @@ class Trace:
 class Surroundings:
     """What moved out of an account and into it."""
 
-    outs: Sequence[Movement]
-    ins: Sequence[Movement]
+    outs: Sequence[Passage]
+    ins: Sequence[Passage]
 
 
 Look = Callable[[str, datetime, datetime], Surroundings | None]
 """What moved around an account after one moment and up to another; None when that is too much to follow."""
 
 
-def trace(stolen: Sequence[Movement], look: Look, policy: TracePolicy, until: datetime) -> Trace:
+def trace(stolen: Sequence[Passage], look: Look, policy: TracePolicy, until: datetime) -> Trace:
     """Return where the victim's transfers went; raise InvalidValue when they are not of one currency.
 
     Movements of other currencies are left out: money that was exchanged is followed by people.
     """
-    currencies = {movement.currency for movement in stolen}
+    currencies = {passage.currency for passage in stolen}
     if len(currencies) != 1:
         raise InvalidValue("transfers", "one trace is of one currency", sorted(currencies))
     walk = _Walk(policy, look, min(until, max(each.at for each in stolen) + policy.within), stolen)
@@ -150,12 +150,12 @@ class _Walk:
     policy: TracePolicy
     look: Look
     end: datetime
-    stolen: Sequence[Movement]
+    stolen: Sequence[Passage]
     places: dict[str, _Place] = field(default_factory=dict)
     hops: list[Hop] = field(default_factory=list)
     came_back: int = 0
     looked_at: int = 0
-    _ahead: list[tuple[datetime, Ref, Movement]] = field(default_factory=list)
+    _ahead: list[tuple[datetime, Ref, Passage]] = field(default_factory=list)
     _known: set[Ref] = field(default_factory=set)
     _stolen: frozenset[Ref] = frozenset()
     _victims: frozenset[str] = frozenset()
@@ -170,18 +170,18 @@ class _Walk:
             while self._ahead and self._ahead[0][0] == now:
                 together.append(heapq.heappop(self._ahead)[2])
             carried = self._leave(together)
-            touched = {self._arrive(movement, carried.get(movement.ref, 0)) for movement in together}
+            touched = {self._arrive(passage, carried.get(passage.ref, 0)) for passage in together}
             for account in sorted(filter(None, touched)):
                 self._follow(account, now)
 
-    def _expect(self, movements: Iterable[Movement]) -> None:
+    def _expect(self, movements: Iterable[Passage]) -> None:
         currency = self.stolen[0].currency
-        for movement in movements:
-            if movement.ref not in self._known and movement.currency == currency:
-                self._known.add(movement.ref)
-                heapq.heappush(self._ahead, (movement.at, movement.ref, movement))
+        for passage in movements:
+            if passage.ref not in self._known and passage.currency == currency:
+                self._known.add(passage.ref)
+                heapq.heappush(self._ahead, (passage.at, passage.ref, passage))
 
-    def _leave(self, together: Sequence[Movement]) -> dict[Ref, int]:
+    def _leave(self, together: Sequence[Passage]) -> dict[Ref, int]:
         """Return the stolen part of each movement of one instant, taken from its payer's money."""
         carried = {each.ref: each.amount_minor for each in together if each.ref in self._stolen}
         moving = [each for each in together if each.ref not in carried and self._is_followed(each.payer)]
@@ -194,28 +194,28 @@ class _Walk:
             carried |= {each.ref: part for each, part in zip(outs, parts, strict=True) if part}
         return carried
 
-    def _arrive(self, movement: Movement, tainted: int) -> str | None:
+    def _arrive(self, passage: Passage, tainted: int) -> str | None:
         """Put a movement on its payee; return the payee if stolen money came."""
         self.looked_at += 1
-        place = self.places.get(movement.payee)
+        place = self.places.get(passage.payee)
         if tainted:
-            number = 1 if movement.ref in self._stolen else self.places[movement.payer].hop + 1
-            self.hops.append(Hop(movement, tainted, number))
-            if movement.payee in self._victims:
+            number = 1 if passage.ref in self._stolen else self.places[passage.payer].hop + 1
+            self.hops.append(Hop(passage, tainted, number))
+            if passage.payee in self._victims:
                 self.came_back += tainted
                 return None
             if place is None:
                 pool = new_pool(self.policy.rule)
-                place = _Place(movement.payee_bank, movement.at, movement.at, number, movement.ref, pool)
-                self.places[movement.payee] = place
-            place.hop, place.last = min(place.hop, number), movement.at
-            place.bank = place.bank or movement.payee_bank
+                place = _Place(passage.payee_bank, passage.at, passage.at, number, passage.ref, pool)
+                self.places[passage.payee] = place
+            place.hop, place.last = min(place.hop, number), passage.at
+            place.bank = place.bank or passage.payee_bank
         elif place is None or not place.followed:
             return None
-        place.pool.put(movement.amount_minor, tainted)
-        place.inflow += movement.amount_minor
+        place.pool.put(passage.amount_minor, tainted)
+        place.inflow += passage.amount_minor
         place.tainted_in += tainted
-        return movement.payee if tainted else None
+        return passage.payee if tainted else None
 
     def _follow(self, account: str, now: datetime) -> None:
         """Look at what happens on an account from now on, unless it is where following ends."""

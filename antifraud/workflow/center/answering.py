@@ -1,0 +1,103 @@
+"""Answer an inquiry: the bank holds what it found, and says so, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from antifraud.domain.center.basis import BasisKind
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_acts import Held, HeldWhat, JoinedIncident
+from antifraud.domain.center.incident import Incident
+from antifraud.domain.center.inquiry import Inquiry, answer_kind
+from antifraud.domain.center.people import ENGINE, Actor
+from antifraud.domain.errors import InvalidValue, NotPermitted
+from antifraud.workflow.center.moving import again, begin, current, move
+from antifraud.workflow.center.ports import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a bank answers. Held beyond what can have arrived only with a reason."""
+
+    held_minor: int  # held from now on, besides what `hold_ids` hold
+    hold_ids: tuple[str, ...] = ()  # holds of this account that the bank has already
+    reason: str | None = None
+    ground: str | None = None
+
+
+def answer_inquiry(
+    page: Page,
+    inquiry_id: str,
+    reply: Reply,
+    actor: Actor,
+    now: datetime,
+    *,
+    version: int | None = None,
+    second_signature_above: int | None = None,
+) -> Inquiry:
+    """Return the inquiry after a bank's answer; what it holds is a hold of funds, on its suspicion, of the incident.
+
+    Raise NotPermitted for another bank, InvalidValue for sums that do not fit, IllegalTransition once it ended.
+    """
+    inquiry = current(page, page.get(Inquiry, inquiry_id, version), now)
+    if actor.participant != inquiry.birth.bank:
+        raise NotPermitted(
+            f"inquiry {inquiry_id} is to {inquiry.birth.bank}: {actor.participant} has nothing to answer"
+        )
+    if reply.held_minor < 0:
+        raise InvalidValue("held_minor", "must not be below zero", reply.held_minor)
+    incident = page.get(Incident, inquiry.birth.incident_id)
+    joined = [_joined(page, inquiry, incident, hold_id, now) for hold_id in dict.fromkeys(reply.hold_ids)]
+    held = reply.held_minor + sum(hold.held_minor for hold in joined)
+    names: Sequence[str] = [hold.life_id for hold in joined]
+    kind = answer_kind(inquiry, held)
+    if reply.held_minor:
+        names = [*names, page.new_id(now)]
+    act = kind(by=actor, at=now, reason=reply.reason, ground=reply.ground, held_minor=held, hold_ids=tuple(names))
+    inquiry.apply(act)  # what it refuses is said before anything is held
+    for hold in joined:
+        if hold.incident_id is None:
+            move(page, hold, JoinedIncident(by=ENGINE, at=now, incident_id=incident.life_id, police=incident.police))
+    if reply.held_minor:
+        birth = _held(inquiry, incident, reply, actor, now, second_signature_above)
+        begin(page, Hold.begin(names[-1], birth), birth)
+    return move(page, again(page, inquiry), act)
+
+
+def _joined(page: Page, inquiry: Inquiry, incident: Incident, hold_id: str, now: datetime) -> Hold:
+    hold = current(page, page.get(Hold, hold_id), now)
+    if (hold.birth.bank, hold.birth.account) != (inquiry.birth.bank, inquiry.birth.account):
+        raise InvalidValue(
+            "hold_ids", f"holds money of {inquiry.birth.bank} on the account that is asked about", hold_id
+        )
+    if not hold.held_minor or hold.birth.currency != inquiry.birth.currency:
+        raise InvalidValue("hold_ids", f"holds {inquiry.birth.currency} still", hold_id)
+    if hold.incident_id not in (None, incident.life_id):
+        raise InvalidValue("hold_ids", "belongs to no other incident", hold_id)
+    if hold.incident_id == incident.life_id and hold.birth.incident_id == incident.life_id:
+        raise InvalidValue("hold_ids", "was made for an answer before, and counts already", hold_id)
+    return hold
+
+
+def _held(
+    inquiry: Inquiry, incident: Incident, reply: Reply, actor: Actor, now: datetime, second_signature_above: int | None
+) -> Held:
+    participant, transfer_id = inquiry.birth.came_by
+    return Held(
+        by=actor,
+        at=now,
+        reason=reply.reason,
+        ground=reply.ground,
+        bank=inquiry.birth.bank,
+        what=HeldWhat.FUNDS,
+        participant=participant,
+        transfer_id=transfer_id,
+        account=inquiry.birth.account,
+        amount_minor=reply.held_minor,
+        currency=inquiry.birth.currency,
+        basis=BasisKind.BANK_SUSPICION,
+        fraud_type=incident.birth.fraud_type.value,
+        incident_id=incident.life_id,
+        police=incident.police,
+        second_signature_above=second_signature_above,
+    )

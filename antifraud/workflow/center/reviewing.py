@@ -1,0 +1,165 @@
+"""Decide on an incident: lead, review, confirm, deny, withdraw, close."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from antifraud.domain.center.act import Act, LeadNoted
+from antifraud.domain.center.basis import BasisKind
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_acts import BasisAdded, BasisEnded, JoinedIncident
+from antifraud.domain.center.incident import Incident
+from antifraud.domain.center.incident_acts import (
+    Closed,
+    ComplaintDropped,
+    Confirmed,
+    ConfirmedPart,
+    Denied,
+    HandedOver,
+    LeadTaken,
+    ReviewBegun,
+    Withdrawn,
+)
+from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
+from antifraud.domain.center.people import ENGINE, Actor
+from antifraud.domain.center.return_order import ReturnOrder, ReturnStatus
+from antifraud.domain.errors import InvalidValue
+from antifraud.workflow.center.freeing import bound, free, let_go, open_holds, wind_up
+from antifraud.workflow.center.moving import again, current, move
+from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.summing import summarise
+
+_LEADABLE = frozenset({ReturnStatus.DRAFTED, ReturnStatus.REFUSED, ReturnStatus.SANCTIONED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """Under what a person puts a name: who, when, in which words, on which ground, at which version of the life."""
+
+    actor: Actor
+    now: datetime
+    reason: str | None = None
+    ground: str | None = None
+    version: int | None = None
+
+
+def take_lead(page: Page, incident_id: str, signed: Signed) -> Incident:
+    """Return the incident that the actor's police lead from now on: its holds, inquiries and orders know."""
+    incident = _at(page, incident_id, signed)
+    incident = move(
+        page, incident, LeadTaken(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground)
+    )
+    return _tell_lead(page, incident, signed.actor.participant, signed.now)
+
+
+def hand_over(page: Page, incident_id: str, police: str, signed: Signed) -> Incident:
+    """Return the incident that other police lead from now on; whether they are police is for the caller to know."""
+    incident = _at(page, incident_id, signed)
+    act = HandedOver(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, police=police)
+    return _tell_lead(page, move(page, incident, act), police, signed.now)
+
+
+def review(page: Page, incident_id: str, signed: Signed) -> Incident:
+    """Return the incident under review."""
+    incident = _at(page, incident_id, signed)
+    return move(page, incident, ReviewBegun(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground))
+
+
+def confirm(page: Page, incident_id: str, parts: Sequence[ConfirmedPart], signed: Signed) -> Incident:
+    """Return the confirmed incident; what is held for it and not confirmed, now or before, is released at once.
+
+    Raise InvalidValue for a part that its hold does not hold, or when parts add up to more than was lost.
+    """
+    incident = _at(page, incident_id, signed)
+    holds = {hold.life_id: hold for hold in open_holds(page, incident_id, signed.now)}
+    for part in parts:
+        hold = holds.get(part.hold_id)
+        if hold is None or part.amount_minor > hold.held_minor:
+            held = 0 if hold is None else hold.held_minor
+            raise InvalidValue("parts", f"hold {part.hold_id} holds {held} for this incident", part.amount_minor)
+    act = Confirmed(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, parts=tuple(parts))
+    incident = move(page, again(page, incident), act)
+    for name in holds:
+        hold = page.get(Hold, name)
+        beyond = hold.held_minor - incident.confirmed_minor(name)
+        if beyond == hold.held_minor or (beyond > 0 and not bound(hold, signed.now)):
+            free(page, hold, beyond, signed.now, "not confirmed as the victim's")
+    return again(page, incident)
+
+
+def deny(page: Page, incident_id: str, signed: Signed) -> Incident:
+    """Return the denied incident: its money is released, but for what stands on other bases."""
+    incident = _at(page, incident_id, signed)
+    return _drop(page, incident, Denied(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground))
+
+
+def withdraw(page: Page, incident_id: str, signed: Signed) -> Incident:
+    """Return the incident without the actor's complaint; without the last one it ends, as a denied one does."""
+    incident = _at(page, incident_id, signed)
+    others = set(incident.complainants) > {signed.actor.participant}
+    kind = ComplaintDropped if others else Withdrawn
+    act = kind(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground)
+    return move(page, incident, act) if others else _drop(page, incident, act)
+
+
+def close(page: Page, incident_id: str, signed: Signed) -> Incident:
+    """Return the closed incident; nothing may be held for it any more."""
+    incident = _at(page, incident_id, signed)
+    incident = move(page, incident, Closed(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground))
+    wind_up(page, incident_id, signed.now, "the incident was closed")
+    return again(page, incident)
+
+
+def order_hold(page: Page, hold_id: str, document: str, until: datetime, signed: Signed) -> Hold:
+    """Return a hold that stands on an order of the police that lead its incident, besides its other bases."""
+    hold = current(page, page.get(Hold, hold_id, signed.version), signed.now)
+    act = BasisAdded(
+        by=signed.actor,
+        at=signed.now,
+        reason=signed.reason,
+        ground=signed.ground,
+        basis=BasisKind.POLICE_ORDER,
+        document=document,
+        until=until,
+    )
+    return move(page, hold, act)
+
+
+def lift_order(page: Page, hold_id: str, document: str, signed: Signed) -> Hold:
+    """Return a hold without an order of the police; if nothing else holds the money, it is free at once."""
+    hold = current(page, page.get(Hold, hold_id, signed.version), signed.now)
+    act = BasisEnded(
+        by=signed.actor,
+        at=signed.now,
+        reason=signed.reason,
+        ground=signed.ground,
+        basis=BasisKind.POLICE_ORDER,
+        document=document,
+    )
+    return current(page, move(page, hold, act), signed.now)
+
+
+def _at(page: Page, incident_id: str, signed: Signed) -> Incident:
+    """Return an incident as it stands at that moment: clocks of its holds first, then people."""
+    incident = page.get(Incident, incident_id, signed.version)
+    open_holds(page, incident_id, signed.now)
+    return again(page, incident)
+
+
+def _drop(page: Page, incident: Incident, act: Act) -> Incident:
+    incident = move(page, incident, act)
+    let_go(page, incident.life_id, act.at, f"the incident was {incident.status.value}")
+    return summarise(page, incident.life_id, act.at)  # where nothing was held at all
+
+
+def _tell_lead(page: Page, incident: Incident, police: str, now: datetime) -> Incident:
+    key = f"incident:{incident.life_id}"
+    for hold in open_holds(page, incident.life_id, now):
+        move(page, hold, JoinedIncident(by=ENGINE, at=now, incident_id=incident.life_id, police=police))
+    for inquiry in page.found_by(Inquiry, key):
+        if inquiry.status is not InquiryStatus.ENDED:
+            move(page, inquiry, LeadNoted(by=ENGINE, at=now, police=police))
+    for order in page.found_by(ReturnOrder, key):
+        if order.status in _LEADABLE:
+            move(page, order, LeadNoted(by=ENGINE, at=now, police=police))
+    return again(page, incident)

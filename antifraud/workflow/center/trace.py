@@ -1,0 +1,157 @@
+"""Follow an incident's money: ask the banks where it is, and mark the accounts that have it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_acts import HeldWhat
+from antifraud.domain.center.hold_table import HoldStatus
+from antifraud.domain.center.incident import Incident
+from antifraud.domain.center.incident_acts import Notified, Traced
+from antifraud.domain.center.incident_steps import IncidentStatus
+from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
+from antifraud.domain.center.inquiry_acts import Asked, AskedMore
+from antifraud.domain.center.passage import Passage
+from antifraud.domain.center.people import ENGINE
+from antifraud.domain.center.return_order import ReturnOrder
+from antifraud.domain.center.taint import Measured, Taint, Tainted
+from antifraud.domain.center.trace import Reached, Surroundings, Trace, TracePolicy, trace
+from antifraud.workflow.center.moving import again, begin, move
+from antifraud.workflow.center.ports import Movements, Page
+from antifraud.workflow.center.summing import summarise
+
+_STOPPED = frozenset({HoldStatus.HELD, HoldStatus.RELEASE_PROPOSED, HoldStatus.REFUSED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracer:
+    """With what money is followed, and how much follows from it at most."""
+
+    movements: Movements
+    policy: TracePolicy = field(default_factory=TracePolicy)
+    most_asked: int = 50  # inquiries of one trace, where most money is first
+    most_tainted: int = 500  # accounts that are marked
+
+
+def traced(page: Page, incident: Incident, tracer: Tracer, now: datetime) -> Trace | None:
+    """Return where the money of an incident went, None while all of its transfers are stopped; writes nothing."""
+    stolen = [each for each in incident.transfers if not _stopped(page, each)]
+    if not stolen:
+        return None
+
+    def look(account: str, since: datetime, until: datetime) -> Surroundings | None:
+        room = tracer.policy.busiest
+        outs = tracer.movements.out_of(account, since, until, room + 1)
+        ins = tracer.movements.into(account, since, until, room + 1)
+        if len(outs) + len(ins) > room:
+            return None
+        return Surroundings(_carried_out(page, outs), _carried_out(page, ins))
+
+    return trace(stolen, look, tracer.policy, now)
+
+
+def follow_money(page: Page, incident: Incident, tracer: Tracer, now: datetime) -> Incident:
+    """Trace an incident, ask each bank that the money reached, mark the accounts; return the incident after it."""
+    found = traced(page, incident, tracer, now)
+    banks: list[str] = []
+    if found is not None:
+        banks = _ask(page, incident, _worth_asking(found, tracer), now)
+        _mark(page, incident, found, tracer, now)
+        incident = move(page, again(page, incident), _noted(page, incident, found, tracer, now))
+    if banks or again(page, incident).status is IncidentStatus.OPENED:
+        told = Notified(by=ENGINE, at=now, banks=tuple(dict.fromkeys(banks)))
+        incident = move(page, again(page, incident), told)
+    return summarise(page, incident.life_id, now)
+
+
+def _noted(page: Page, incident: Incident, found: Trace, tracer: Tracer, now: datetime) -> Traced:
+    orders = page.found_by(ReturnOrder, f"incident:{incident.life_id}")
+    paid = {(order.birth.bank, order.payment) for order in orders if order.payment is not None}
+    victims = {each.payer for each in incident.transfers}
+    back = (hop for hop in found.hops if hop.passage.payee in victims and hop.passage.ref not in paid)
+    return Traced(
+        by=ENGINE,
+        at=now,
+        until=found.until,
+        rule=tracer.policy.rule.value,
+        accounts=len(found.reached),
+        still_minor=sum(each.still_minor for each in found.reached),
+        came_back_minor=sum(hop.tainted_minor for hop in back),
+    )
+
+
+def _stopped(page: Page, passage: Passage) -> bool:
+    """Say whether a transfer was held before its execution and has not been let go."""
+    holds = page.found_by(Hold, f"transfer:{passage.participant}/{passage.transfer_id}")
+    return any(hold.birth.what is HeldWhat.INSTRUCTION and hold.status in _STOPPED for hold in holds)
+
+
+def _carried_out(page: Page, movements: Sequence[Passage]) -> Sequence[Passage]:
+    return [each for each in movements if not (each.held and _stopped(page, each))]
+
+
+def _worth_asking(found: Trace, tracer: Tracer) -> list[Reached]:
+    """Return the accounts whose banks are asked: the first ones always, others from a least sum on."""
+    least = tracer.policy.least_minor
+    asked = [each for each in found.reached if each.hop == 1 or each.tainted_in_minor >= least]
+    return sorted(asked, key=lambda each: each.hop > 1)[: tracer.most_asked]  # stable: else where most money is
+
+
+def _ask(page: Page, incident: Incident, reached: Sequence[Reached], now: datetime) -> list[str]:
+    """Ask each account's bank, or for more where more was found; return the banks that have to answer (again)."""
+    asked = {each.birth.account: each for each in page.found_by(Inquiry, f"incident:{incident.life_id}")}
+    told: list[str] = []
+    for each in reached:
+        before = asked.get(each.account)
+        if before is None and each.bank is not None:
+            _begin_inquiry(page, incident, each, each.bank, now)
+            told.append(each.bank)
+        elif before is not None and before.status is not InquiryStatus.ENDED and each.still_minor > before.asked_minor:
+            arrived = max(each.tainted_in_minor, before.arrived_minor)
+            move(page, before, AskedMore(by=ENGINE, at=now, asked_minor=each.still_minor, arrived_minor=arrived))
+            told.append(before.birth.bank)
+    return told
+
+
+def _begin_inquiry(page: Page, incident: Incident, reached: Reached, bank: str, now: datetime) -> None:
+    act = Asked(
+        by=ENGINE,
+        at=now,
+        incident_id=incident.life_id,
+        bank=bank,
+        account=reached.account,
+        came_by=reached.came_by,
+        hop=reached.hop,
+        currency=incident.currency,
+        asked_minor=reached.still_minor,
+        arrived_minor=reached.tainted_in_minor,
+        police=incident.police,
+    )
+    begin(page, Inquiry.begin(page.new_id(now), act), act)
+
+
+def _mark(page: Page, incident: Incident, found: Trace, tracer: Tracer, now: datetime) -> None:
+    """Write which accounts hold how much of it, for whoever decides on their next transfers."""
+    marked = {each.birth.account: each for each in page.found_by(Taint, f"incident:{incident.life_id}")}
+    having = [each for each in found.reached if each.still_minor > 0][: tracer.most_tainted]
+    for each in having:
+        taint = marked.pop(each.account, None)
+        if taint is None:
+            birth = Tainted(
+                by=ENGINE,
+                at=now,
+                incident_id=incident.life_id,
+                account=each.account,
+                bank=each.bank,
+                since=each.since,
+                still_minor=each.still_minor,
+                share_ppm=each.share_ppm,
+            )
+            begin(page, Taint.begin(page.new_id(now), birth), birth)
+        elif (taint.still_minor, taint.share_ppm) != (each.still_minor, each.share_ppm):
+            act = Measured(by=ENGINE, at=now, still_minor=each.still_minor, share_ppm=each.share_ppm)
+            move(page, taint, act)
+    for gone in marked.values():
+        if gone.still_minor:
+            move(page, gone, Measured(by=ENGINE, at=now, still_minor=0, share_ppm=0))
