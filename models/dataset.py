@@ -69,7 +69,7 @@ def prepare(
         raise InvalidValue("features", "are not of the transfers of this history", f"{features.height} rows")
     vectors = vectors_of(features)
     # A log has no vector of what was decided blind: nobody learns from that.
-    served: NDArray[np.bool_] = np.isfinite(vectors).any(axis=1)
+    served = np.asarray(np.isfinite(vectors).any(axis=1), np.bool_)
     if not served.any():
         raise InvalidValue("features", "hold no vector", f"{features.height} rows")
     transfers, vectors = transfers.filter(served), vectors[served]

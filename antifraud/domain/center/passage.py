@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
+
+from antifraud.domain.center.movement import Movement
+from antifraud.domain.decision import Action
 
 Ref = tuple[str, str]
 """Whose transfer it is and its id: together they name it for ever."""
@@ -22,6 +26,22 @@ class Passage:
     payee_bank: str | None = None
     end_to_end_id: str | None = None
     held: bool = False  # it was stopped at first: whether it was carried out since, its hold knows
+
+    @classmethod
+    def of(cls, movement: Movement) -> Self:
+        """Return a transfer of the decision log, which must not be a blocked one."""
+        return cls(
+            participant=movement.participant,
+            transfer_id=movement.transfer_id,
+            payer=movement.payer,
+            payee=movement.payee,
+            amount_minor=movement.amount_minor,
+            currency=movement.currency,
+            at=movement.at,
+            payer_bank=movement.payer_bank,
+            payee_bank=movement.payee_bank,
+            held=movement.action is Action.HOLD,
+        )
 
     @property
     def ref(self) -> Ref:

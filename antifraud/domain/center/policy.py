@@ -11,6 +11,7 @@ from typing import Final
 
 from antifraud.domain.center.calendar import ALMATY
 from antifraud.domain.center.effects import Effects
+from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.identifiers import purpose_code
 
@@ -108,8 +109,7 @@ class CenterPolicy:
     version: str = "center-1"
     currency: str = "KZT"  # of the amounts here: the engine's base currency
     second_signature_above_minor: int | None = 1_000_000 * _TENGE  # a release above needs an officer besides [E]
-    trace_depth: int = 3  # how many hops money is followed by itself [E]
-    trace_days: int = 7  # how long after its arrival money is followed [E]
+    trace: TracePolicy = field(default_factory=TracePolicy)
     movements_kept_days: int = 400  # the read model of transfers; the decision log keeps everything [E]
     answers_kept_days: int = 30  # how long a repeated Idempotency-Key gets its first answer [E]
     safe_account_rules: frozenset[str] = frozenset({"safe_account_call"})  # rules whose reason means that type [E]
@@ -124,7 +124,7 @@ class CenterPolicy:
 
     def __post_init__(self) -> None:
         """Refuse numbers that nothing can be done with."""
-        for name in ("trace_depth", "trace_days", "movements_kept_days", "answers_kept_days", "usable_window_days"):
+        for name in ("movements_kept_days", "answers_kept_days", "usable_window_days"):
             if getattr(self, name) < 1:
                 raise InvalidValue(name, "must be at least 1", getattr(self, name))
         if not self.version.strip():

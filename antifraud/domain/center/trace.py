@@ -25,11 +25,19 @@ class TracePolicy:
     """How far money is followed."""
 
     rule: MixingRule = MixingRule.PRO_RATA
-    depth: int = 5  # hops; the victim's own transfer is the first
-    within: timedelta = timedelta(days=30)  # after the victim's last transfer
-    least_minor: int = 100_000  # an account that got less of it is not followed, nor its bank asked
-    busiest: int = 2_000  # movements of one account; a utility or a marketplace is the end of a trail
-    most: int = 50_000  # movements in all
+    depth: int = 5  # hops; the victim's own transfer is the first [E]
+    days: int = 7  # after the victim's last transfer [E]
+    least_minor: int = 100_000  # an account that got less of it is not followed, nor its bank asked [E]
+    busiest: int = 2_000  # movements of one account; a utility or a marketplace is the end of a trail [E]
+    most: int = 20_000  # movements in all [E]
+    most_asked: int = 50  # inquiries of one trace, the victim's payees and then where most money is [E]
+    most_marked: int = 500  # accounts that are marked as having some of it [E]
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that nothing can be followed by."""
+        for name in ("depth", "days", "least_minor", "busiest", "most_asked"):
+            if getattr(self, name) < 1:
+                raise InvalidValue(f"trace.{name}", "must be at least 1", getattr(self, name))
 
 
 class Cut(StrEnum):
@@ -121,7 +129,7 @@ def trace(stolen: Sequence[Passage], look: Look, policy: TracePolicy, until: dat
     currencies = {passage.currency for passage in stolen}
     if len(currencies) != 1:
         raise InvalidValue("transfers", "one trace is of one currency", sorted(currencies))
-    walk = _Walk(policy, look, min(until, max(each.at for each in stolen) + policy.within), stolen)
+    walk = _Walk(policy, look, min(until, max(each.at for each in stolen) + timedelta(days=policy.days)), stolen)
     walk.run()
     return walk.result(until)
 

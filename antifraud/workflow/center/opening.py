@@ -16,10 +16,11 @@ from antifraud.domain.center.incident_acts import (
 )
 from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import ENGINE, Actor
+from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.errors import Conflict
 from antifraud.workflow.center.moving import again, begin, current, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.trace import Tracer, follow_money
+from antifraud.workflow.center.trace import follow_money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Complaint:
 
 
 def open_incident(
-    page: Page, complaint: Complaint, actor: Actor, now: datetime, tracer: Tracer
+    page: Page, complaint: Complaint, actor: Actor, now: datetime, policy: TracePolicy
 ) -> tuple[Incident, bool]:
     """Return the incident about these transfers, and whether it is new; its banks are told in the same transaction.
 
@@ -49,7 +50,7 @@ def open_incident(
     if open_ones:
         incident = current(page, open_ones[0], now)
         if not incident.ended:  # its last clock may have come
-            return _join(page, incident, complaint, actor, now, tracer), False
+            return _join(page, incident, complaint, actor, now, policy), False
     act = Opened(
         by=actor,
         at=now,
@@ -62,7 +63,7 @@ def open_incident(
     )
     incident = begin(page, Incident.begin(page.new_id(now), act), act)
     _join_holds(page, incident, complaint.transfers, now)
-    return follow_money(page, again(page, incident), tracer, now), True
+    return follow_money(page, again(page, incident), policy, now), True
 
 
 def _about(page: Page, transfers: Sequence[Passage]) -> list[Incident]:
@@ -72,7 +73,7 @@ def _about(page: Page, transfers: Sequence[Passage]) -> list[Incident]:
 
 
 def _join(
-    page: Page, incident: Incident, complaint: Complaint, actor: Actor, now: datetime, tracer: Tracer
+    page: Page, incident: Incident, complaint: Complaint, actor: Actor, now: datetime, policy: TracePolicy
 ) -> Incident:
     known = {key for each in incident.transfers for key in each.keys}
     further = tuple(each for each in complaint.transfers if not known & set(each.keys))
@@ -85,7 +86,7 @@ def _join(
     if not further:
         return incident
     _join_holds(page, incident, further, now)
-    return follow_money(page, again(page, incident), tracer, now)
+    return follow_money(page, again(page, incident), policy, now)
 
 
 def _join_holds(page: Page, incident: Incident, transfers: Sequence[Passage], now: datetime) -> None:

@@ -13,7 +13,6 @@ from typing import Protocol, TypeVar
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.movement import Movement
-from antifraud.domain.center.passage import Passage
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Life)
@@ -144,21 +143,6 @@ class Page(Protocol):
 
     def new_id(self, at: datetime) -> str:
         """Return a name that nothing has yet, in order of time (UUID version 7)."""
-        ...
-
-
-class Movements(Protocol):
-    """The transfers of the decision log, blocked ones left out, as one transaction sees them.
-
-    Both return movements after `since` and up to `until`, oldest first, at most `limit`.
-    """
-
-    def out_of(self, account: str, since: datetime, until: datetime, limit: int) -> Sequence[Passage]:
-        """Return what an account paid."""
-        ...
-
-    def into(self, account: str, since: datetime, until: datetime, limit: int) -> Sequence[Passage]:
-        """Return what an account was paid."""
         ...
 
 

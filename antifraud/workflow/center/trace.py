@@ -1,8 +1,7 @@
 """Follow an incident's money: ask the banks where it is, and mark the accounts that have it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import HeldWhat
@@ -12,60 +11,55 @@ from antifraud.domain.center.incident_acts import Notified, Traced
 from antifraud.domain.center.incident_steps import IncidentStatus
 from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
 from antifraud.domain.center.inquiry_acts import Asked, AskedMore
+from antifraud.domain.center.movement import Movement
 from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import ENGINE
 from antifraud.domain.center.return_order import ReturnOrder
 from antifraud.domain.center.taint import Measured, Taint, Tainted
 from antifraud.domain.center.trace import Reached, Surroundings, Trace, TracePolicy, trace
+from antifraud.domain.decision import Action
 from antifraud.workflow.center.moving import again, begin, move
-from antifraud.workflow.center.ports import Movements, Page
+from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.summing import summarise
 
 _STOPPED = frozenset({HoldStatus.HELD, HoldStatus.RELEASE_PROPOSED, HoldStatus.REFUSED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tracer:
-    """With what money is followed, and how much follows from it at most."""
-
-    movements: Movements
-    policy: TracePolicy = field(default_factory=TracePolicy)
-    most_asked: int = 50  # inquiries of one trace, where most money is first
-    most_tainted: int = 500  # accounts that are marked
+_TICK = timedelta(microseconds=1)
 
 
-def traced(page: Page, incident: Incident, tracer: Tracer, now: datetime) -> Trace | None:
+def traced(page: Page, incident: Incident, policy: TracePolicy, now: datetime) -> Trace | None:
     """Return where the money of an incident went, None while all of its transfers are stopped; writes nothing."""
     stolen = [each for each in incident.transfers if not _stopped(page, each)]
     if not stolen:
         return None
 
     def look(account: str, since: datetime, until: datetime) -> Surroundings | None:
-        room = tracer.policy.busiest
-        outs = tracer.movements.out_of(account, since, until, room + 1)
-        ins = tracer.movements.into(account, since, until, room + 1)
-        if len(outs) + len(ins) > room:
+        after, upto, limit = since + _TICK, until + _TICK, policy.busiest + 1
+        outs = page.movements(after, upto, payer=account, limit=limit)
+        ins = page.movements(after, upto, payee=account, limit=limit)
+        if len(outs) + len(ins) > policy.busiest:
             return None
         return Surroundings(_carried_out(page, outs), _carried_out(page, ins))
 
-    return trace(stolen, look, tracer.policy, now)
+    return trace(stolen, look, policy, now)
 
 
-def follow_money(page: Page, incident: Incident, tracer: Tracer, now: datetime) -> Incident:
+def follow_money(page: Page, incident: Incident, policy: TracePolicy, now: datetime) -> Incident:
     """Trace an incident, ask each bank that the money reached, mark the accounts; return the incident after it."""
-    found = traced(page, incident, tracer, now)
+    found = traced(page, incident, policy, now)
     banks: list[str] = []
     if found is not None:
-        banks = _ask(page, incident, _worth_asking(found, tracer), now)
-        _mark(page, incident, found, tracer, now)
-        incident = move(page, again(page, incident), _noted(page, incident, found, tracer, now))
+        banks = _ask(page, incident, _worth_asking(found, policy), now)
+        _mark(page, incident, found, policy, now)
+        incident = move(page, again(page, incident), _noted(page, incident, found, policy, now))
     if banks or again(page, incident).status is IncidentStatus.OPENED:
         told = Notified(by=ENGINE, at=now, banks=tuple(dict.fromkeys(banks)))
         incident = move(page, again(page, incident), told)
     return summarise(page, incident.life_id, now)
 
 
-def _noted(page: Page, incident: Incident, found: Trace, tracer: Tracer, now: datetime) -> Traced:
+def _noted(page: Page, incident: Incident, found: Trace, policy: TracePolicy, now: datetime) -> Traced:
     orders = page.found_by(ReturnOrder, f"incident:{incident.life_id}")
     paid = {(order.birth.bank, order.payment) for order in orders if order.payment is not None}
     victims = {each.payer for each in incident.transfers}
@@ -74,7 +68,7 @@ def _noted(page: Page, incident: Incident, found: Trace, tracer: Tracer, now: da
         by=ENGINE,
         at=now,
         until=found.until,
-        rule=tracer.policy.rule.value,
+        rule=policy.rule.value,
         accounts=len(found.reached),
         still_minor=sum(each.still_minor for each in found.reached),
         came_back_minor=sum(hop.tainted_minor for hop in back),
@@ -87,15 +81,16 @@ def _stopped(page: Page, passage: Passage) -> bool:
     return any(hold.birth.what is HeldWhat.INSTRUCTION and hold.status in _STOPPED for hold in holds)
 
 
-def _carried_out(page: Page, movements: Sequence[Passage]) -> Sequence[Passage]:
-    return [each for each in movements if not (each.held and _stopped(page, each))]
+def _carried_out(page: Page, movements: Sequence[Movement]) -> Sequence[Passage]:
+    passed = [Passage.of(each) for each in movements if each.action is not Action.BLOCK]
+    return [each for each in passed if not (each.held and _stopped(page, each))]
 
 
-def _worth_asking(found: Trace, tracer: Tracer) -> list[Reached]:
+def _worth_asking(found: Trace, policy: TracePolicy) -> list[Reached]:
     """Return the accounts whose banks are asked: the first ones always, others from a least sum on."""
-    least = tracer.policy.least_minor
+    least = policy.least_minor
     asked = [each for each in found.reached if each.hop == 1 or each.tainted_in_minor >= least]
-    return sorted(asked, key=lambda each: each.hop > 1)[: tracer.most_asked]  # stable: else where most money is
+    return sorted(asked, key=lambda each: each.hop > 1)[: policy.most_asked]  # stable: else where most money is
 
 
 def _ask(page: Page, incident: Incident, reached: Sequence[Reached], now: datetime) -> list[str]:
@@ -131,10 +126,10 @@ def _begin_inquiry(page: Page, incident: Incident, reached: Reached, bank: str, 
     begin(page, Inquiry.begin(page.new_id(now), act), act)
 
 
-def _mark(page: Page, incident: Incident, found: Trace, tracer: Tracer, now: datetime) -> None:
+def _mark(page: Page, incident: Incident, found: Trace, policy: TracePolicy, now: datetime) -> None:
     """Write which accounts hold how much of it, for whoever decides on their next transfers."""
     marked = {each.birth.account: each for each in page.found_by(Taint, f"incident:{incident.life_id}")}
-    having = [each for each in found.reached if each.still_minor > 0][: tracer.most_tainted]
+    having = [each for each in found.reached if each.still_minor > 0][: policy.most_marked]
     for each in having:
         taint = marked.pop(each.account, None)
         if taint is None:
