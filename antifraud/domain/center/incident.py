@@ -29,6 +29,7 @@ TRACE_AGAIN_AFTER: Final = (
     timedelta(hours=4),
     timedelta(hours=24),
 )  # after the opening: thieves go on moving it
+UNLED: Final = "lead:nobody"  # the key of what police are wanted for
 CLOSE_AFTER: Final = timedelta(days=30)  # without money held and without an act
 
 
@@ -116,7 +117,7 @@ class Incident:
     def keys(self) -> frozenset[str]:
         """Return the transfers, and whether police are still wanted."""
         found = {key for each in self.transfers for key in each.keys}
-        return frozenset(found | ({"lead:nobody"} if self.police is None and not self.ended else set()))
+        return frozenset(found | ({UNLED} if self.police is None and not self.ended else set()))
 
     def seen_by(self, participant: str) -> Sight:
         """Say how much a participant sees: banks that are only asked see the minimum."""

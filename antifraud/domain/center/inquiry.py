@@ -77,6 +77,7 @@ class Inquiry:
     asked_minor: int
     arrived_minor: int
     held_minor: int = 0  # what the bank said it held, over all its answers
+    hold_ids: tuple[str, ...] = ()  # all that were in its answers
     asked_at: datetime  # when the clocks began
     police: str | None = None
     chased: bool = False
@@ -179,7 +180,7 @@ class Inquiry:
             raise InvalidValue(
                 "held_minor", f"{self.left_minor} are still asked for: not {type(act).__name__}", act.held_minor
             )
-        return replace(self, held_minor=held)
+        return replace(self, held_minor=held, hold_ids=(*self.hold_ids, *act.hold_ids))
 
 
 def answer_kind(inquiry: Inquiry, held_minor: int) -> type[Answered]:

@@ -13,6 +13,7 @@ from antifraud.domain.center.people import ENGINE, Actor
 from antifraud.domain.errors import InvalidValue, NotPermitted
 from antifraud.workflow.center.moving import again, begin, current, move
 from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.seeing import seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def answer_inquiry(
 
     Raise NotPermitted for another bank, InvalidValue for sums that do not fit, IllegalTransition once it ended.
     """
-    inquiry = current(page, page.get(Inquiry, inquiry_id, version), now)
+    inquiry = current(page, seen(page, Inquiry, inquiry_id, actor, version), now)
     if actor.participant != inquiry.birth.bank:
         raise NotPermitted(
             f"inquiry {inquiry_id} is to {inquiry.birth.bank}: {actor.participant} has nothing to answer"
@@ -49,6 +50,7 @@ def answer_inquiry(
     incident = page.get(Incident, inquiry.birth.incident_id)
     joined = [_joined(page, inquiry, incident, hold_id, now) for hold_id in dict.fromkeys(reply.hold_ids)]
     held = reply.held_minor + sum(hold.held_minor for hold in joined)
+    _check_not_again(page, inquiry, held)
     names: Sequence[str] = [hold.life_id for hold in joined]
     kind = answer_kind(inquiry, held)
     if reply.held_minor:
@@ -74,9 +76,21 @@ def _joined(page: Page, inquiry: Inquiry, incident: Incident, hold_id: str, now:
         raise InvalidValue("hold_ids", f"holds {inquiry.birth.currency} still", hold_id)
     if hold.incident_id not in (None, incident.life_id):
         raise InvalidValue("hold_ids", "belongs to no other incident", hold_id)
-    if hold.incident_id == incident.life_id and hold.birth.incident_id == incident.life_id:
-        raise InvalidValue("hold_ids", "was made for an answer before, and counts already", hold_id)
+    if hold_id in inquiry.hold_ids:
+        raise InvalidValue("hold_ids", "is in an answer already", hold_id)
     return hold
+
+
+def _check_not_again(page: Page, inquiry: Inquiry, held_minor: int) -> None:
+    """Refuse to hold anew what was held for this account and let go: terms would follow one another for ever."""
+    if held_minor <= inquiry.arrived_minor - inquiry.held_minor:
+        return
+    earlier = page.found_by(Hold, f"account:{inquiry.birth.account}")
+    let_go = [hold for hold in earlier if hold.life_id in inquiry.hold_ids and hold.released_minor]
+    if let_go:
+        raise InvalidValue(
+            "held_minor", f"hold {let_go[0].life_id} of this money ended: it is not held again", held_minor
+        )
 
 
 def _held(

@@ -16,6 +16,7 @@ from antifraud.workflow.center.freeing import bound, free
 from antifraud.workflow.center.moving import again, begin, current, move
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.reviewing import Signed
+from antifraud.workflow.center.seeing import seen
 
 _UNDER_WAY = frozenset({ReturnStatus.DRAFTED, ReturnStatus.SANCTIONED, ReturnStatus.REFUSED})
 
@@ -36,7 +37,7 @@ def draft_return(page: Page, incident_id: str, draft: Draft, signed: Signed) -> 
     Raise InvalidValue for a sum beyond what is confirmed, held, or lost and not ordered yet; Conflict while another
     order of the hold is under way.
     """
-    incident = page.get(Incident, incident_id, signed.version)
+    incident = seen(page, Incident, incident_id, signed.actor, signed.version)
     hold = current(page, page.get(Hold, draft.hold_id), signed.now)
     if hold.incident_id != incident_id:
         raise InvalidValue("hold_id", "is no hold of this incident", draft.hold_id)
@@ -130,7 +131,7 @@ def cancel(page: Page, order_id: str, signed: Signed) -> ReturnOrder:
 
 def _at(page: Page, order_id: str, signed: Signed) -> tuple[ReturnOrder, Hold]:
     """Return an order with its hold as they stand at that moment."""
-    order = page.get(ReturnOrder, order_id, signed.version)
+    order = seen(page, ReturnOrder, order_id, signed.actor, signed.version)
     hold = current(page, page.get(Hold, order.birth.hold_id), signed.now)
     return current(page, again(page, order), signed.now), hold
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from antifraud.domain.center.act import Act, LeadNoted
-from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.hold import Hold
-from antifraud.domain.center.hold_acts import BasisAdded, BasisEnded, JoinedIncident
+from antifraud.domain.center.hold_acts import JoinedIncident
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_acts import (
     Closed,
@@ -25,8 +24,9 @@ from antifraud.domain.center.people import ENGINE, Actor
 from antifraud.domain.center.return_order import ReturnOrder, ReturnStatus
 from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center.freeing import bound, free, let_go, open_holds, wind_up
-from antifraud.workflow.center.moving import again, current, move
+from antifraud.workflow.center.moving import again, move
 from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.seeing import seen
 from antifraud.workflow.center.summing import summarise
 
 _LEADABLE = frozenset({ReturnStatus.DRAFTED, ReturnStatus.REFUSED, ReturnStatus.SANCTIONED})
@@ -110,38 +110,9 @@ def close(page: Page, incident_id: str, signed: Signed) -> Incident:
     return again(page, incident)
 
 
-def order_hold(page: Page, hold_id: str, document: str, until: datetime, signed: Signed) -> Hold:
-    """Return a hold that stands on an order of the police that lead its incident, besides its other bases."""
-    hold = current(page, page.get(Hold, hold_id, signed.version), signed.now)
-    act = BasisAdded(
-        by=signed.actor,
-        at=signed.now,
-        reason=signed.reason,
-        ground=signed.ground,
-        basis=BasisKind.POLICE_ORDER,
-        document=document,
-        until=until,
-    )
-    return move(page, hold, act)
-
-
-def lift_order(page: Page, hold_id: str, document: str, signed: Signed) -> Hold:
-    """Return a hold without an order of the police; if nothing else holds the money, it is free at once."""
-    hold = current(page, page.get(Hold, hold_id, signed.version), signed.now)
-    act = BasisEnded(
-        by=signed.actor,
-        at=signed.now,
-        reason=signed.reason,
-        ground=signed.ground,
-        basis=BasisKind.POLICE_ORDER,
-        document=document,
-    )
-    return current(page, move(page, hold, act), signed.now)
-
-
 def _at(page: Page, incident_id: str, signed: Signed) -> Incident:
     """Return an incident as it stands at that moment: clocks of its holds first, then people."""
-    incident = page.get(Incident, incident_id, signed.version)
+    incident = seen(page, Incident, incident_id, signed.actor, signed.version)
     open_holds(page, incident_id, signed.now)
     return again(page, incident)
 

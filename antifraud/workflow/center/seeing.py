@@ -2,8 +2,9 @@
 
 from typing import TypeVar
 
+from antifraud.domain.center.incident import UNLED, Incident
 from antifraud.domain.center.life import Life, Sight
-from antifraud.domain.center.people import Actor, Role
+from antifraud.domain.center.people import POLICE, Actor, Role
 from antifraud.domain.errors import NotFound
 from antifraud.workflow.center.ports import Page
 
@@ -11,8 +12,15 @@ L = TypeVar("L", bound=Life)
 
 
 def sight_of(life: Life, actor: Actor) -> Sight:
-    """Say how much of a life an actor may see: an auditor reads all, everybody else what is the participant's."""
-    return Sight.WHOLE if actor.role is Role.AUDITOR else life.seen_by(actor.participant)
+    """Say how much of a life an actor may see: an auditor reads all, everybody else what is the participant's.
+
+    An incident that nobody leads waits for any police: its minimum is for all of them.
+    """
+    if actor.role is Role.AUDITOR:
+        return Sight.WHOLE
+    sight = life.seen_by(actor.participant)
+    waits = isinstance(life, Incident) and UNLED in life.keys
+    return Sight.MINIMUM if waits and sight is Sight.NOTHING and actor.role in POLICE else sight
 
 
 def seen(page: Page, kind: type[L], life_id: str, actor: Actor, version: int | None = None) -> L:

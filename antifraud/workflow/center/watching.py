@@ -10,10 +10,12 @@ from antifraud.domain.center.effects import Match, Register, Side
 from antifraud.domain.center.indicator import Indicator
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.listing import Listing, ListingStatus, Shade
+from antifraud.domain.center.taint import Taint, TaintStatus
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.watch import Watched, Watchlist
 
-_KINDS: Final = (Listing, Indicator)
+_KINDS: Final = (Listing, Indicator, Taint)
+_MILLION: Final = 1_000_000
 _REGISTER: Final[Mapping[Shade, Register]] = {Shade.GREY: Register.GREY, Shade.BLACK: Register.BLACK}
 _GREY: Final = frozenset({ListingStatus.GREY, ListingStatus.GREY_APPEALED})
 
@@ -68,6 +70,11 @@ def watched(life: Life) -> Watched | None:
                 partial(_spotted, life.life_id, life.confidence, life.birth.fraud_type),
                 life.until,
             )
+        case Taint() if life.status is TaintStatus.TAINTED and life.still_minor:
+            weight = life.share_ppm / _MILLION
+            return Watched(
+                life.life_id, (("account", life.birth.account),), partial(_tainted, life.life_id, weight), None
+            )
         case _:
             return None
 
@@ -78,3 +85,7 @@ def _listed(register: Register, entry_id: str, fraud_type: str | None, side: Sid
 
 def _spotted(entry_id: str, confidence: float, fraud_type: str, side: Side) -> Match:
     return Match(Register.INDICATOR, side, entry_id, confidence, fraud_type)
+
+
+def _tainted(entry_id: str, weight: float, side: Side) -> Match:
+    return Match(Register.TAINT, side, entry_id, weight)
