@@ -90,7 +90,7 @@ def ended(kind, by=INVESTIGATOR, at=NOON + 2 * HOUR, **more):
         (hold(), [release(because=ReleaseGround.CLIENT_INSISTS)], IllegalTransition, "not confirmed"),
         (hold(), [release(because=ReleaseGround.POLICE_DECISION)], InvalidValue, "names that decision"),
         (hold(incident_id=None), [release(because=ReleaseGround.INCIDENT_ENDED)], IllegalTransition, "no incident"),
-        (hold(), [release(NOON + 30 * DAY)], IllegalTransition, "money is free"),
+        (hold(), [release(end_of_working_day(NOON, 5))], IllegalTransition, "money is free"),
         (hold(), [Expired(by=ENGINE, at=NOON + HOUR, ended=NOON)], IllegalTransition, "still in force"),
         (hold(), [Expired(by=ENGINE, at=NOON + 30 * DAY, ended=NOON)], InvalidValue, "last basis ended"),
         (hold(), [REFUSE, release(NOON + 3 * HOUR)], IllegalTransition, "nothing more"),

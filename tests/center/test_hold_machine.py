@@ -30,6 +30,7 @@ from antifraud.domain.center.people import ENGINE, Role
 from antifraud.domain.errors import AntifraudError
 from tests.center.making import ANALYST, INVESTIGATOR, OFFICER, SAME_AS_ANALYST, STRANGER, clocks, held
 
+ORDERS = {BasisKind.POLICE_ORDER, BasisKind.SEIZURE, BasisKind.SANCTIONED_RETURN}
 NOON = datetime.fromisoformat("2026-03-19T07:00:00+00:00")
 
 
@@ -59,7 +60,7 @@ class HeldMoney(RuleBasedStateMachine):
             assert self.life is before
             return
         assert after.version == before.version + 1
-        orders = [b for b in before.bases if b.document and b.in_force(self.now)]
+        orders = [b for b in before.bases if b.kind in ORDERS and b.in_force(self.now)]
         moved = after.released_minor > before.released_minor or after.refused_minor > before.refused_minor
         if moved and not isinstance(act, Expired):
             assert not orders, "money on an order does not move"
