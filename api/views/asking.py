@@ -62,6 +62,9 @@ def place_of(cursor: str) -> Place:
     """Return the place that a cursor names; raise InvalidValue for what was never given out."""
     try:
         due, _, life_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
-        return Place(None if due == "" else moment_of(int(due)), life_id)
+        place = Place(None if due == "" else moment_of(int(due)), life_id)
     except (binascii.Error, ValueError, OverflowError):
-        raise InvalidValue("cursor", "is not one of this list", cursor) from None
+        place = None
+    if place is None or cursor_of(place) != cursor:
+        raise InvalidValue("cursor", "is not one of this list", cursor)
+    return place
