@@ -11,13 +11,15 @@ from antifraud.domain.errors import FingerprintMismatch, InvalidValue, NotFound
 from features.schema import fingerprint
 from features.spec import Feature
 
-_CATALOGUE: Final = "antifraud.catalogue"  # the key in the file's own metadata
+_CATALOGUE: Final = "antifraud.catalogue"  # keys in the file's own metadata
+_ORIGIN: Final = "antifraud.origin"
+_SERVED: Final = "served"
 
 
-def write_features(table: pl.LazyFrame, catalogue: Sequence[Feature], path: Path) -> None:
-    """Write a table of `offline_features`, or of served vectors; the file appears whole."""
+def write_features(table: pl.LazyFrame, catalogue: Sequence[Feature], path: Path, *, served: bool = False) -> None:
+    """Write a table of `offline_features`, or of vectors that were `served`; the file appears whole."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    table.sink_parquet(draft, metadata={_CATALOGUE: fingerprint(catalogue)})
+    table.sink_parquet(draft, metadata={_CATALOGUE: fingerprint(catalogue), _ORIGIN: _SERVED if served else "computed"})
     draft.replace(path)
 
 
@@ -34,3 +36,8 @@ def read_features(path: Path, catalogue: Sequence[Feature]) -> pl.DataFrame:
     if computed != here:
         raise FingerprintMismatch(f"{path} was computed with catalogue {computed}, this is {here}: compute it again")
     return table
+
+
+def were_served(path: Path) -> bool:
+    """Say whether a file holds vectors of a log: their history may have begun before the log did."""
+    return pl.read_parquet_metadata(path).get(_ORIGIN) == _SERVED

@@ -9,16 +9,14 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
-import orjson
 import polars as pl
 from sqlalchemy import Boolean, ColumnElement, Engine, Integer, Select, and_, case, cast, func, select, true, tuple_
 from sqlalchemy.exc import DBAPIError
 
-from antifraud.domain.decision import ReasonKind
 from antifraud.domain.errors import Unavailable
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.schema import decisions, reports
-from antifraud.tables import REASON, REPORTS, SERVED, TRANSFERS
+from antifraud.tables import REASON, REPORTS, TRANSFERS
 from antifraud.workflow.ports import Vectors
 
 _CODES: Final = pl.List(pl.String)
@@ -109,15 +107,6 @@ class History:
             flat = np.frombuffer(b"".join(table["vector"].to_list()), "<f8")
             yield Served(table.drop("vector"), flat.reshape(table.height, -1))
 
-    def actions(self, after: datetime | None = None, until: datetime | None = None) -> pl.DataFrame:
-        """Return what was decided about the transfers received in `(after, until]`: the columns of SERVED."""
-        columns = ("participant", "transfer_id", "action", "reasons", "policy_version")
-        asked = select(*(decisions.c[name] for name in columns)).where(_between(decisions.c.received_at, after, until))
-        plain = pl.Schema(dict.fromkeys(columns, pl.String()))
-        return pl.concat(
-            [SERVED.to_frame(), *(_served(table) for table in self._tables(asked.order_by(*_ARRIVAL), plain))]
-        )
-
     def received(
         self, after: datetime | None, until: datetime | None, catalogue_version: str, width: int
     ) -> Iterator[Served]:
@@ -167,21 +156,6 @@ class History:
                     yield _table(lines, schema)
         except DBAPIError as error:
             raise Unavailable(f"the log of decisions cannot be read: {error.orig}") from error
-
-
-def _served(table: pl.DataFrame) -> pl.DataFrame:
-    """Return decisions with what their reasons say about who demanded them."""
-    reasons = [orjson.loads(said) for said in table["reasons"]]
-    kinds = [[reason["kind"] for reason in said] for said in reasons]
-    drawn = [next((said["code"] for said in each if said["kind"] == ReasonKind.LET_THROUGH), None) for each in reasons]
-    return table.with_columns(
-        by_score_alone=pl.Series(
-            [set(each) <= {ReasonKind.SCORE, ReasonKind.LET_THROUGH} for each in kinds], dtype=pl.Boolean
-        ),
-        let_through=pl.Series(
-            [None if code is None else float(code.partition("@")[2]) for code in drawn], dtype=pl.Float64
-        ),
-    ).select(SERVED.names())
 
 
 def cast_flag(column: ColumnElement[object]) -> ColumnElement[object]:

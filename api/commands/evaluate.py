@@ -14,6 +14,7 @@ from antifraud.tables import SERVED, TRANSFER_KEY
 from api.commands.history import read_history, read_table
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
+from features.stored import read_features, were_served
 from models.bundle import Bundle
 from models.dataset import prepare
 from models.deciding import judged
@@ -48,7 +49,10 @@ def evaluate(
         Literal["day", "payer"], typer.Option(help="What intervals draw: whole days, or whole payers.")
     ] = "day",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same intervals.")] = 1,
-    recompute: Annotated[bool, typer.Option(help="Compute all features again without the future, and compare.")] = True,
+    recompute: Annotated[
+        bool | None,
+        typer.Option(help="Compute all features again without the future, and compare; default: unless served."),
+    ] = None,
 ) -> None:
     """Judge a bundle on a history: money, precision, honest clients, delays, segments, all with intervals.
 
@@ -61,7 +65,9 @@ def evaluate(
     transfers, reports = read_history(history)
     bundle, policy = judged(shelf, version, CATALOGUE)
     learnt_until = _learnt_until(bundle)
-    table = None if features is None else pl.read_parquet(features)
+    table = None if features is None else read_features(features, CATALOGUE)
+    if recompute is None:  # a log's vectors know what came before the log, which nobody can compute again from it
+        recompute = features is None or not were_served(features)
     terms = Terms(
         delay=timedelta(days=settings.split.delay_days),
         since=learnt_until if since is None else since.replace(tzinfo=UTC),

@@ -11,11 +11,12 @@ import typer
 
 from antifraud.domain.errors import InvalidValue, NotFound
 from antifraud.store import open_store
-from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
+from antifraud.tables import REPORTS, SERVED, TRANSFER_KEY, TRANSFERS
 from api.clock import utc_now
 from features.catalogue import CATALOGUE
 from features.schema import fingerprint, names
 from features.stored import write_features
+from models.evaluation import served_of
 
 
 def read_history(folder: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -56,7 +57,8 @@ def history(
 
     transfers.parquet and reports.parquet are those received before --until; features.parquet holds exactly the
     vectors that were served under this catalogue, and nothing where there was none: `antifraud train --features`
-    leaves those transfers out.
+    leaves those transfers out. served.parquet says what was done: `antifraud evaluate` needs it, because what was
+    blocked has no outcome.
 
     Example: antifraud history --from-log sqlite:///var/antifraud.db --until 2026-03-01 --out var/history
     """
@@ -70,14 +72,17 @@ def history(
         for part in past.received(None, end - _TICK, fingerprint(CATALOGUE), len(CATALOGUE)):
             table = pl.from_numpy(part.vectors, list(names(CATALOGUE)), orient="row").fill_nan(None)
             part.transfers.write_parquet(draft / f"received-{rows:012}.parquet")
-            part.transfers.select(TRANSFER_KEY).hstack(table).write_parquet(draft / f"served-{rows:012}.parquet")
+            part.transfers.select(TRANSFER_KEY).hstack(table).write_parquet(draft / f"vectors-{rows:012}.parquet")
             rows += table.height
             blind += int(np.isnan(part.vectors).all(axis=1).sum())
         _together(draft, "received", TRANSFERS).sink_parquet(draft / "transfers.parquet")
-        write_features(_together(draft, "served", _VECTORS), CATALOGUE, draft / "features.parquet")
+        write_features(_together(draft, "vectors", _VECTORS), CATALOGUE, draft / "features.parquet", served=True)
+        for number, decided in enumerate(past.decided(None, end - _TICK)):
+            served_of(decided).write_parquet(draft / f"decided-{number:06}.parquet")
+        _together(draft, "decided", SERVED).sink_parquet(draft / "served.parquet")
         known = past.reports(None, end - _TICK)
         known.write_parquet(draft / "reports.parquet")
-        for name in ("transfers", "reports", "features"):
+        for name in ("transfers", "reports", "features", "served"):
             (draft / f"{name}.parquet").replace(out / f"{name}.parquet")
     typer.echo(f"{rows:,} transfers, {rows - blind:,} with the vector served; {known.height:,} reports", err=True)
 

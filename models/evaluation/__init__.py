@@ -5,6 +5,6 @@
 
 from models.evaluation.evaluation import Evaluation, Terms, evaluate
 from models.evaluation.intervals import Estimate
-from models.evaluation.rows import ROWS, Besides, Judged, judged_rows
+from models.evaluation.rows import ROWS, Besides, Judged, judged_rows, served_of
 
-__all__ = ["ROWS", "Besides", "Estimate", "Evaluation", "Judged", "Terms", "evaluate", "judged_rows"]
+__all__ = ["ROWS", "Besides", "Estimate", "Evaluation", "Judged", "Terms", "evaluate", "judged_rows", "served_of"]

@@ -21,7 +21,7 @@ from models.evaluation.delay import Delay, delay_of
 from models.evaluation.desk import Desk, Disturbed, Point, Slice, desk_of, disturbed_of, points_of, slices_of
 from models.evaluation.feedback import Feedback, feedback_of
 from models.evaluation.intervals import Blocks, Estimate
-from models.evaluation.ranking import Ranking
+from models.evaluation.ranking import WeightedRanking
 from models.evaluation.rows import SEGMENTS, Besides, Judged, judged_rows
 from models.evaluation.suspicion import Strength, rewritten, strengths
 from models.judgement import CalibrationBin, calibration_bins, calibration_error
@@ -240,7 +240,7 @@ def _about(past: Past, judged: Judged, model: str, policy: Policy, costs: Costs,
 
 def _quality(rows: pl.DataFrame, columns: Columns, blocks: Blocks) -> Quality:
     fraud = rows["fraud"].fill_null(False).to_numpy()
-    ranking = Ranking(columns.chance, fraud)
+    ranking = WeightedRanking(columns.chance, fraud)
     weight = columns.weight * rows["fraud"].is_not_null().to_numpy()
     total = float(weight.sum())
     order = np.argsort(columns.chance, kind="stable")  # sorting again what is sorted costs next to nothing
@@ -287,7 +287,7 @@ def _truth(rows: pl.DataFrame, columns: Columns, blocks: Blocks) -> Truth | None
         never_reported_caught=int((silent & columns.alert).sum()),
         alarms=int(alarms.sum()),
         alarms_right=int((alarms & really).sum()),
-        average_precision=blocks.of(Ranking(columns.chance, really).average_precision, np.ones(rows.height)),
+        average_precision=blocks.of(WeightedRanking(columns.chance, really).average_precision, np.ones(rows.height)),
     )
 
 

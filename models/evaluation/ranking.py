@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-class Ranking:
+class WeightedRanking:
     """Scores and truth, sorted once; equal scores stand or fall together."""
 
     def __init__(self, score: Floats, fraud: NDArray[np.bool_]) -> None:

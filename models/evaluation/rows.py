@@ -8,10 +8,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from antifraud.domain.decision import Action
+from antifraud.domain.decision import Action, ReasonKind
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.policy import Policy
-from antifraud.tables import TRANSFER_KEY
+from antifraud.tables import SERVED, TRANSFER_KEY
 from models.dataset import Past, labels
 
 Floats = NDArray[np.float64]
@@ -70,6 +70,22 @@ class Judged:
     index: NDArray[np.int64]  # of each row in the history
     before: int
     young: int
+
+
+def served_of(decided: pl.DataFrame) -> pl.DataFrame:
+    """Return decisions as a log tells them (`History.decided`) with the columns of `antifraud.tables.SERVED`."""
+    kinds = pl.col("reasons").list.eval(pl.element().struct.field("kind"))
+    own = [ReasonKind.SCORE.value, ReasonKind.LET_THROUGH.value]
+    drawn = pl.col("reasons").list.eval(
+        pl.element().struct.field("code").filter(pl.element().struct.field("kind") == ReasonKind.LET_THROUGH.value)
+    )
+    return decided.select(
+        *TRANSFER_KEY,
+        "action",
+        by_score_alone=kinds.list.eval(pl.element().is_in(own)).list.all(),
+        let_through=drawn.list.first().str.split("@").list.last().cast(pl.Float64),
+        policy_version="policy_version",
+    ).cast(SERVED)
 
 
 def judged_rows(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from features.offline import offline_features
 from features.spec import Feature
 from models.dataset import Past
-from models.evaluation.ranking import Ranking
+from models.evaluation.ranking import WeightedRanking
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def strengths(
 
 def _alone(values: Floats, fraud: NDArray[np.bool_], weight: Floats) -> float:
     both = (np.where(np.isnan(values), -np.inf, side * values) for side in (1.0, -1.0))
-    return max(Ranking(side, fraud).average_precision(weight) or 0.0 for side in both)
+    return max(WeightedRanking(side, fraud).average_precision(weight) or 0.0 for side in both)
 
 
 def rewritten(past: Past, until: datetime, catalogue: Sequence[Feature]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from tests.api.inside import running
 from tests.api.making import body
 
 START = datetime(2025, 3, 1, 12, tzinfo=UTC)
+FILES = ("transfers", "reports", "features", "served")
 UNTIL = START + timedelta(minutes=30)
 
 
@@ -68,7 +69,7 @@ def test_it_holds_what_was_served_and_what_was_known_by_then(log, tmp_path, monk
     assert np.array_equal(table, served[: len(table)], equal_nan=True), "to the last bit"
     again = offline_features(transfers, reports, CATALOGUE).join(features, on=TRANSFER_KEY, how="semi")
     assert again.equals(features), "and what the offline engine says of the same history"
-    assert {each.name for each in tmp_path.iterdir()} == {f"{x}.parquet" for x in ("transfers", "reports", "features")}
+    assert {each.name for each in tmp_path.iterdir()} == {f"{name}.parquet" for name in FILES}
 
 
 def test_training_takes_the_vectors_that_were_served_and_leaves_out_what_has_none(log, tmp_path):

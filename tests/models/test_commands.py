@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from antifraud.tables import TRANSFER_KEY
 from api.cli import app
+from features.catalogue import CATALOGUE
+from features.stored import write_features
 from models.scorer import LightGbmScorer
 from tests.models.conftest import params
 
@@ -80,7 +82,8 @@ def test_a_file_to_score_that_lacks_a_column_is_refused_by_its_name(bundle, hist
 def whole(past, bundle, tmp_path_factory):
     """A folder as the simulator leaves it, its features, and a shelf."""
     folder = tmp_path_factory.mktemp("whole")
-    for name in ("transfers", "reports", "truth", "people", "features"):
+    write_features(past.features.lazy(), CATALOGUE, folder / "features.parquet")
+    for name in ("transfers", "reports", "truth", "people"):
         getattr(past, name).write_parquet(folder / f"{name}.parquet")
     (folder / "world.json").write_text('{"simulated": true}')
     (folder / "params.yaml").write_text(yaml.safe_dump(params().model_dump()))
@@ -112,7 +115,7 @@ def test_an_evaluation_is_printed_or_written_as_one_page_and_the_same_numbers(pa
 
 
 def test_features_of_another_history_are_refused(past, whole, tmp_path):
-    past.features.head(9).write_parquet(tmp_path / "few.parquet")
+    write_features(past.features.head(9).lazy(), CATALOGUE, tmp_path / "few.parquet")
     ran = evaluated(whole, "--features", tmp_path / "few.parquet")
     assert ran.exit_code != 0
     assert "features: are not of the transfers of this history" in str(ran.exception)

@@ -20,7 +20,7 @@ from features.schema import names
 from models.dataset import Past
 from models.evaluation import Besides, Terms, evaluate, judged_rows
 from models.evaluation.intervals import Blocks
-from models.evaluation.ranking import Ranking
+from models.evaluation.ranking import WeightedRanking
 from models.evaluation.report import as_json, page
 from models.scorer import LightGbmScorer
 from tests.models.conftest import params
@@ -275,7 +275,7 @@ def test_nothing_left_to_judge_is_said(thin, scorer, policy):
 def test_weighted_rankings_are_those_of_scikit_learn(rows):
     score, fraud, weight = (np.array(each) for each in zip(*rows, strict=True))
     weight = weight.astype(float)
-    ranking = Ranking(score, fraud)
+    ranking = WeightedRanking(score, fraud)
     if weight[fraud].sum() == 0:
         assert ranking.average_precision(weight) is None
         return

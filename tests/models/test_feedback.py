@@ -10,7 +10,7 @@ from antifraud.domain.policy import lot_of
 from models.evaluation.columns import columns_of, numbered
 from models.evaluation.feedback import feedback_of
 from models.evaluation.intervals import Blocks
-from models.evaluation.ranking import Ranking
+from models.evaluation.ranking import WeightedRanking
 from models.evaluation.rows import ROWS
 from models.thresholds import Costs
 from tests.models.conftest import params
@@ -113,13 +113,13 @@ def test_what_was_let_through_speaks_for_what_was_held_and_the_desk_does_not(wor
         rows = served(world, f"key number {number:06d}".encode())
         feedback = feedback_of(rows, COSTS, Blocks(numbered(rows["day"]), 10, 1))
         drawn.append(feedback.fraud_by_draw.value)
-        ranked.append(Ranking(chance, rows["fraud"].to_numpy()).average_precision(rows["weight"].to_numpy()))
+        ranked.append(WeightedRanking(chance, rows["fraud"].to_numpy()).average_precision(rows["weight"].to_numpy()))
         assert feedback.set_aside + feedback.let_through == would_hold.sum()
     spread = np.std(drawn) / len(drawn) ** 0.5
     assert np.mean(drawn) == pytest.approx(real, abs=4 * spread)
     assert feedback.fraud_by_desk.value == pytest.approx(recognised[would_hold].mean(), rel=0.1)
     assert feedback.fraud_by_desk.value < 0.7 * real, "the desk's word alone would mislead"
-    whole = Ranking(chance, fraud).average_precision(np.ones(chance.size))
+    whole = WeightedRanking(chance, fraud).average_precision(np.ones(chance.size))
     assert np.mean(ranked) == pytest.approx(whole, abs=0.02)
 
 
