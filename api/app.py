@@ -88,9 +88,10 @@ async def _refused(_: Request, error: Exception) -> Response:
     return _response(refusal_of(error))
 
 
-async def _not_valid(_: Request, error: Exception) -> Response:
+async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
-    return _response(refusal_of(invalid_fields([each | {"loc": _within(each["loc"])} for each in error.errors()])))
+    found = [each | {"loc": _within(each["loc"])} for each in error.errors()]
+    return _response(refusal_of(invalid_fields(found, secret=request.url.path.startswith(session.SESSION))))
 
 
 def _within(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:

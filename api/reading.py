@@ -106,14 +106,14 @@ def read_object(model: type[_Model], body: bytes) -> _Model:
     return read
 
 
-def invalid_fields(found: Sequence[Any]) -> InvalidFields:
-    """Return what pydantic found as problems of fields."""
+def invalid_fields(found: Sequence[Any], *, secret: bool = False) -> InvalidFields:
+    """Return what pydantic found as problems of fields; of what is `secret` nothing is repeated."""
     return InvalidFields(
         [
             FieldProblem(
                 ".".join(map(str, each["loc"])) or _BODY,
                 each["msg"],
-                None if each["type"] == "missing" else shown(each["input"]),
+                None if secret or each["type"] == "missing" else shown(each["input"]),
             )
             for each in found[:_MOST_PROBLEMS]
         ]

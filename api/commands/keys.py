@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.decision import Action
@@ -78,7 +78,9 @@ def rotate(
 def list_keys(database: Database = None) -> None:
     """Show all keys, without what opens doors."""
     with offices(database) as at:
-        table = Table("key", "participant", "role", "label", "scopes", "created", "expires", "revoked")
+        table = Table(
+            Column("key", no_wrap=True), "participant", "role", "label", "scopes", "created", "expires", "revoked"
+        )
         for key in asyncio.run(at.keys.list(None)):
             moments = (
                 "" if at is None else f"{at:%Y-%m-%d %H:%M}" for at in (key.created_at, key.expires_at, key.revoked_at)

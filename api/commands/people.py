@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from antifraud.domain.center.people import Role
 from api.commands.offices import Database, offices
@@ -62,7 +62,15 @@ def reset(
 def list_people(database: Database = None) -> None:
     """Show who may sign in."""
     with offices(database) as at:
-        table = Table("name", "full name", "participant", "roles", "administers", "signs in with", "disabled")
+        table = Table(
+            Column("name", no_wrap=True),
+            "full name",
+            "participant",
+            "roles",
+            "administers",
+            "signs in with",
+            "disabled",
+        )
         for person in asyncio.run(at.people.list(None)):
             proof = person.issuer or ("password and code" if person.second_factor else "password")
             disabled = "" if person.disabled_at is None else f"{person.disabled_at:%Y-%m-%d %H:%M}"

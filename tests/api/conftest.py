@@ -55,6 +55,7 @@ def server(tmp_path_factory):
         ) as client,
     ):
         wait_until_ready(process, client)
+        client.database = f"sqlite:///{folder}/engine.db"
         client.of_a_reader = {"Authorization": f"Bearer {reader}"}
         yield client
         process.terminate()

@@ -6,6 +6,7 @@ from pathlib import Path
 import lightgbm
 import numpy as np
 
+from antifraud.domain.center.people import ParticipantKind
 from antifraud.domain.policy import Policy
 from antifraud.store import open_store
 from features.catalogue import CATALOGUE
@@ -59,12 +60,14 @@ def decide_with(shelf: Path, choice: Choice, fits=None):
     return desk.approve(proposal.number, by="Fictional Lead", at=MADE_AT)
 
 
-def register(database_url, participant="fictional-bank", scopes=ALL_SCOPES):
+def register(
+    database_url, participant="fictional-bank", scopes=ALL_SCOPES, kind=ParticipantKind.BANK, role=None, **more
+):
     """Register a participant, if it is not yet, and return the token of a new key."""
     with open_store(database_url, recording=False) as store:
         if participant not in {each.participant for each in store.keys.participants()}:
-            store.keys.register(participant, participant, MADE_AT)
-        return store.keys.create(participant, scopes, "test", MADE_AT).token
+            store.keys.register(participant, participant, MADE_AT, kind=kind)
+        return store.keys.create(participant, scopes, "test", MADE_AT, role=role, **more).token
 
 
 def body(number=1, **fields):
