@@ -27,7 +27,7 @@ async def running(folder, participants=("fictional-bank",), **settings):
         ]
         await ready(clients[0])
         for client in clients:
-            client.engine = app.state.engine
+            client.app, client.engine = app, app.state.engine
         yield clients[0] if len(clients) == 1 else clients
         for client in clients:
             await client.aclose()

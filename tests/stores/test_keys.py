@@ -133,6 +133,14 @@ def test_a_register_that_cannot_be_read_opens_nothing_once_what_is_known_is_too_
     assert opens(keys, token, NOON + 5 * SECOND) is not None
 
 
+def test_what_another_process_made_opens_after_a_tenth_of_the_refresh_time(url, keys):
+    assert opens(keys, "afk_nobody", NOON) is None
+    with open_store(url, recording=False) as elsewhere:
+        new = elsewhere.keys.create("bank-1", {"decisions:write"}, "", NOON)
+    assert opens(keys, new.token, NOON + SECOND / 2 - timedelta(microseconds=1)) is None
+    assert opens(keys, new.token, NOON + SECOND / 2) is not None
+
+
 def test_only_who_is_registered_gets_a_key_and_only_once(keys):
     with pytest.raises(NotFound, match="bank-9"):
         keys.create("bank-9", {"decisions:write"}, "", NOON)
