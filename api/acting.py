@@ -6,17 +6,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 import orjson
 from fastapi import Header, Request, Response
 
+from antifraud.domain.center.life import Life
 from antifraud.domain.center.people import Actor
 from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center import once
 from antifraud.workflow.center.ports import Answer, Page
+from antifraud.workflow.center.seeing import OnLife
 from api.center import Center
+from api.views.asking import ActIn
 from api.views.life import LifeOut
+
+L = TypeVar("L", bound=Life)
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG: Final = re.compile(r'"([1-9]\d{0,8})"', re.ASCII)
@@ -93,6 +98,31 @@ async def act(
     if repeated:
         response.headers["Idempotent-Replay"] = "true"
     return response
+
+
+async def act_on(
+    center: Center,
+    actor: Actor,
+    asked: Asked,
+    life_id: str,
+    body: ActIn,
+    work: Callable[[Page, OnLife], L],
+    shown: Callable[[L, Actor], LifeOut],
+) -> Response:
+    """Do `work` on a life as `act` does, and answer with the life as the actor may see it."""
+
+    def done(page: Page, now: datetime) -> LifeOut:
+        on = OnLife(
+            life_id=life_id,
+            actor=actor,
+            now=now,
+            version=asked.version,
+            reason=body.reason,
+            ground=body.ground,
+        )
+        return shown(work(page, on), actor)
+
+    return await act(center, actor, asked, done)
 
 
 def etag(version: int) -> str:

@@ -15,7 +15,7 @@ from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
 from api.reading import invalid_fields
-from api.routes import decisions, health, holds, lists, participants, people, reports, session, usable
+from api.routes import cooling_offs, decisions, health, holds, lists, participants, people, reports, session, usable
 
 _ABOUT: Final = """\
 Scores every money transfer before it is executed and answers **allow**, **hold** or **block**.
@@ -28,6 +28,7 @@ _TOPICS: Final = (
     reports,
     holds,
     usable,
+    cooling_offs,
     lists,
     participants,
     people,

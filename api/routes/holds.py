@@ -1,6 +1,7 @@
 """Holds: money that waits for a person, what may be done about it, and what stays usable meanwhile."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -9,16 +10,16 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.hold_table import OPEN
-from antifraud.domain.center.people import Actor, Role
 from antifraud.workflow.center import holding
-from antifraud.workflow.center.holding import HoldRequest, OnHold
-from antifraud.workflow.center.ports import Page, Place, Selection
-from antifraud.workflow.center.seeing import seen
-from api.acting import ACTED, Asked, act, asked, etag
+from antifraud.workflow.center.holding import HoldRequest
+from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.seeing import OnLife, seen
+from api.acting import ACTED, Asked, act, act_on, asked, etag
 from api.auth import Caller, Scope
+from api.paging import Cursor, Limit, page_of, selection_of
 from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
 from api.schemas import Account, Moment, OpaqueId
-from api.views.asking import MOST_ON_A_PAGE, ActIn, cursor_of, place_of
+from api.views.asking import ActIn
 from api.views.hold import (
     BasisEndIn,
     BasisIn,
@@ -57,22 +58,14 @@ async def list_holds(
     due_before: Annotated[Moment | None, Query(description="Only those whose clock speaks before this moment.")] = None,
     account: Annotated[Account | None, Query(description="Only those of money of this account.")] = None,
     incident: Annotated[OpaqueId | None, Query(description="Only those of this incident.")] = None,
-    cursor: Annotated[str | None, Query(max_length=120, description="`next` of the page before.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_ON_A_PAGE)] = 50,
+    cursor: Cursor = None,
+    limit: Limit = 50,
 ) -> HoldPage:
     """List the holds that the caller's organisation may see, page by page."""
     keys = [f"{kind}:{value}" for kind, value in (("account", account), ("incident", incident)) if value is not None]
-    selection = Selection(
-        party=None if caller.role is Role.AUDITOR else caller.participant,
-        statuses=[each.value for each in (OPEN if status is None else status)],
-        keys=keys,
-        due_before=due_before,
-        after=None if cursor is None else place_of(cursor),
-        limit=limit + 1,
-    )
-    found = await engine.center.read(lambda page: page.selected(Hold, selection))
-    shown = found[:limit]
-    more = cursor_of(Place(shown[-1].due_at, shown[-1].life_id)) if len(found) > limit else None
+    selection = selection_of(caller, OPEN if status is None else status, cursor, limit)
+    wanted = replace(selection, keys=keys, due_before=due_before)
+    shown, more = await page_of(engine.center, Hold, wanted)
     return HoldPage(items=[HoldOut.of(hold, caller.actor) for hold in shown], next=more)
 
 
@@ -120,7 +113,7 @@ async def release(hold_id: UUID, body: ReleaseIn, engine: TheEngine, caller: Wri
     client insists needs the client's recorded confirmation, and never clears what looks like a safe-account call.
     """
 
-    def work(page: Page, on: OnHold) -> Hold:
+    def work(page: Page, on: OnLife) -> Hold:
         return holding.release(page, on, body.amount_minor, body.because)
 
     return await _act(engine, caller, request, hold_id, body, work)
@@ -142,7 +135,7 @@ async def decline(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer,
 async def refuse(hold_id: UUID, body: RefuseIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Do not carry out the instruction: the money stays with the payer. As `fraud` it is learnt as a label."""
 
-    def work(page: Page, on: OnHold) -> Hold:
+    def work(page: Page, on: OnLife) -> Hold:
         return holding.refuse(page, on, body.because)
 
     return await _act(engine, caller, request, hold_id, body, work)
@@ -152,7 +145,7 @@ async def refuse(hold_id: UUID, body: RefuseIn, engine: TheEngine, caller: Write
 async def add_basis(hold_id: UUID, body: BasisIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Hold the money on a further basis. What a bank holds on by itself ends five working days after its beginning."""
 
-    def work(page: Page, on: OnHold) -> Hold:
+    def work(page: Page, on: OnLife) -> Hold:
         return holding.add_basis(page, on, body.basis, body.document, body.until)
 
     return await _act(engine, caller, request, hold_id, body, work)
@@ -162,7 +155,7 @@ async def add_basis(hold_id: UUID, body: BasisIn, engine: TheEngine, caller: Wri
 async def end_basis(hold_id: UUID, body: BasisEndIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Take a basis back; when it was the last, the money is free at that moment."""
 
-    def work(page: Page, on: OnHold) -> Hold:
+    def work(page: Page, on: OnLife) -> Hold:
         return holding.end_basis(page, on, body.basis, body.document)
 
     return await _act(engine, caller, request, hold_id, body, work)
@@ -174,7 +167,7 @@ async def note_answer(
 ) -> Response:
     """Write down what the client answered; by itself that lets nothing go."""
 
-    def work(page: Page, on: OnHold) -> Hold:
+    def work(page: Page, on: OnLife) -> Hold:
         return holding.note_answer(page, on, body.says)
 
     return await _act(engine, caller, request, hold_id, body, work)
@@ -186,19 +179,6 @@ async def _act(
     request: Asked,
     hold_id: UUID,
     body: ActIn,
-    work: Callable[[Page, OnHold], Hold],
+    work: Callable[[Page, OnLife], Hold],
 ) -> Response:
-    actor: Actor = caller.actor
-
-    def done(page: Page, now: datetime) -> HoldOut:
-        on = OnHold(
-            hold_id=str(hold_id),
-            actor=actor,
-            now=now,
-            version=request.version,
-            reason=body.reason,
-            ground=body.ground,
-        )
-        return HoldOut.of(work(page, on), actor)
-
-    return await act(engine.center, actor, request, done)
+    return await act_on(engine.center, caller.actor, request, str(hold_id), body, work, HoldOut.of)

@@ -1,18 +1,12 @@
-"""What the bodies of acts have in common, and pages of lists."""
+"""What the bodies of acts have in common."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from antifraud.domain.errors import InvalidValue
-from antifraud.domain.moment import micros, moment_of
 from antifraud.domain.money import MAX_AMOUNT_MINOR
-from antifraud.workflow.center.ports import Place
 
 STRICT: Final = ConfigDict(strict=True, extra="forbid", frozen=True)
-MOST_ON_A_PAGE: Final = 200
 
 Reason = Annotated[
     str,
@@ -46,25 +40,3 @@ class ActIn(BaseModel):
 
     reason: Reason
     ground: Ground = None
-
-
-def cursor_of(place: Place) -> str:
-    """Return a place in a list as callers carry it to the next page.
-
-    >>> place_of(cursor_of(Place(None, "x"))) == Place(None, "x")
-    True
-    """
-    due = "" if place.due_at is None else str(micros(place.due_at))
-    return urlsafe_b64encode(f"{due}:{place.life_id}".encode()).decode().rstrip("=")
-
-
-def place_of(cursor: str) -> Place:
-    """Return the place that a cursor names; raise InvalidValue for what was never given out."""
-    try:
-        due, _, life_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
-        place = Place(None if due == "" else moment_of(int(due)), life_id)
-    except (binascii.Error, ValueError, OverflowError):
-        place = None
-    if place is None or cursor_of(place) != cursor:
-        raise InvalidValue("cursor", "is not one of this list", cursor)
-    return place

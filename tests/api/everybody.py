@@ -24,7 +24,7 @@ WHO = {
 @asynccontextmanager
 async def everybody(folder, **settings):
     """Yield a client for each of WHO, on one application."""
-    async with running(folder, identifier_key=KEY, **settings) as first:
+    async with running(folder, **{"identifier_key": KEY, **settings}) as first:
         with open_store(f"sqlite:///{folder}/engine.db", recording=False) as store:
             keys = {}
             for name, (participant, kind, role) in WHO.items():

@@ -1,6 +1,8 @@
 """The book keeps acts and lives together, on both databases, and nothing in it changes unseen."""
 
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import timedelta
+from typing import get_args, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -10,6 +12,7 @@ from sqlalchemy import text
 
 from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.hold_acts import Expired, RefusalGround, Refused, Warned
+from antifraud.domain.center.lives import KINDS
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.store.center.journal import Head, head_of, verify
 from antifraud.store.center.schema import metadata
@@ -34,6 +37,29 @@ def test_a_life_is_read_back_as_it_was_written_and_found_by_its_keys(book, noon)
     assert book.read_now(lambda page: page.get(Hold, hold.life_id)) == hold
     assert book.read_now(lambda page: page.found_by(Hold, "transfer:bank-1/t1")) == [hold]
     assert book.read_now(lambda page: page.found_by(Hold, "account:another")) == []
+
+
+def parts_of(kind):
+    """Yield a dataclass and every one that stands in its fields."""
+    yield kind
+    for hint in get_type_hints(kind).values():
+        for part in (hint, *get_args(hint), *(deep for each in get_args(hint) for deep in get_args(each))):
+            if is_dataclass(part) and part is not kind:
+                yield from parts_of(part)
+
+
+def test_what_may_be_absent_may_be_left_out():
+    """The book writes no absent values, so reading one back must not ask for it."""
+    classes = {part for kind in KINDS for root in (kind.life, *kind.acts.values()) for part in parts_of(root)}
+    assert len(classes) > 20
+    assert [
+        f"{each.__name__}.{field.name}"
+        for each in classes
+        for field in fields(each)
+        if type(None) in get_args(get_type_hints(each)[field.name])
+        and field.default is not None
+        and field.default_factory is MISSING
+    ] == []
 
 
 def test_a_transaction_that_fails_leaves_nothing(book, noon):

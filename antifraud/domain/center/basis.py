@@ -32,7 +32,7 @@ class Basis:
 
     kind: BasisKind
     since: datetime
-    until: datetime | None
+    until: datetime | None = None
     document: str | None = None
     ended_at: datetime | None = None
 

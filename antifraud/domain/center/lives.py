@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from antifraud.domain.center import (
+    cooling_off_acts,
     hold_acts,
     incident_acts,
     indicator,
@@ -16,6 +17,7 @@ from antifraud.domain.center import (
     taint,
 )
 from antifraud.domain.center.act import Act, LeadNoted
+from antifraud.domain.center.cooling_off import CoolingOff
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.indicator import Indicator
@@ -91,6 +93,16 @@ KINDS: Final = (
         listing_acts.Kept,
         listing_acts.Removed,
         listing_acts.Lapsed,
+    ),
+    _kind(
+        CoolingOff,
+        cooling_off_acts.Announced,
+        cooling_off_acts.Prolonged,
+        cooling_off_acts.PauseEnded,
+        cooling_off_acts.Confirmed,
+        cooling_off_acts.PaidOut,
+        cooling_off_acts.Withdrawn,
+        cooling_off_acts.Lapsed,
     ),
     _kind(Indicator, indicator.Spotted, indicator.SeenAgain, indicator.Withdrawn, indicator.RanOut),
     _kind(

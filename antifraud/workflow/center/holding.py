@@ -27,7 +27,7 @@ from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.errors import Conflict
 from antifraud.workflow.center.moving import move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import seen
+from antifraud.workflow.center.seeing import OnLife, seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +46,6 @@ class HoldRequest:
     fraud_type: str | None = None
     safe_account: bool = False
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnHold:
-    """Which hold an act is about, at which version its actor saw it, and why it is done."""
-
-    hold_id: str
-    actor: Actor
-    now: datetime
-    version: int | None = None
-    reason: str | None = None
-    ground: str | None = None
 
 
 def hold_money(page: Page, request: HoldRequest, policy: CenterPolicy, actor: Actor, now: datetime) -> Hold:
@@ -89,7 +77,7 @@ def hold_money(page: Page, request: HoldRequest, policy: CenterPolicy, actor: Ac
     return page.act(None, Hold.begin(page.new_id(now), act), act)
 
 
-def release(page: Page, on: OnHold, amount_minor: int | None, because: ReleaseGround) -> Hold:
+def release(page: Page, on: OnLife, amount_minor: int | None, because: ReleaseGround) -> Hold:
     """Let money go, all that is held unless an amount is named; above the limit that is a proposal."""
 
     def act(hold: Hold) -> Act:
@@ -100,24 +88,24 @@ def release(page: Page, on: OnHold, amount_minor: int | None, because: ReleaseGr
     return _moved(page, on, act)
 
 
-def countersign(page: Page, on: OnHold) -> Hold:
+def countersign(page: Page, on: OnLife) -> Hold:
     """Agree with a proposed release, as another person than who proposed it."""
     return _moved(page, on, lambda _: Countersigned(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
 
 
-def decline(page: Page, on: OnHold) -> Hold:
+def decline(page: Page, on: OnLife) -> Hold:
     """Do not agree with a proposed release."""
     return _moved(page, on, lambda _: Declined(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
 
 
-def refuse(page: Page, on: OnHold, because: RefusalGround) -> Hold:
+def refuse(page: Page, on: OnLife, because: RefusalGround) -> Hold:
     """Do not carry out the instruction."""
     return _moved(
         page, on, lambda _: Refused(by=on.actor, at=on.now, reason=on.reason, ground=on.ground, because=because)
     )
 
 
-def add_basis(page: Page, on: OnHold, basis: BasisKind, document: str | None, until: datetime | None) -> Hold:
+def add_basis(page: Page, on: OnLife, basis: BasisKind, document: str | None, until: datetime | None) -> Hold:
     """Hold the money on a further basis."""
     return _moved(
         page,
@@ -134,7 +122,7 @@ def add_basis(page: Page, on: OnHold, basis: BasisKind, document: str | None, un
     )
 
 
-def end_basis(page: Page, on: OnHold, basis: BasisKind, document: str | None) -> Hold:
+def end_basis(page: Page, on: OnLife, basis: BasisKind, document: str | None) -> Hold:
     """Take a basis back; if it was the last, the clock lets the money go at once."""
     return _moved(
         page,
@@ -145,13 +133,13 @@ def end_basis(page: Page, on: OnHold, basis: BasisKind, document: str | None) ->
     )
 
 
-def note_answer(page: Page, on: OnHold, says: ClientSays) -> Hold:
+def note_answer(page: Page, on: OnLife, says: ClientSays) -> Hold:
     """Write down what the client answered."""
     return _moved(
         page, on, lambda _: ClientAnswered(by=on.actor, at=on.now, reason=on.reason, ground=on.ground, says=says)
     )
 
 
-def _moved(page: Page, on: OnHold, act: Callable[[Hold], Act]) -> Hold:
-    hold = seen(page, Hold, on.hold_id, on.actor, on.version)
+def _moved(page: Page, on: OnLife, act: Callable[[Hold], Act]) -> Hold:
+    hold = seen(page, Hold, on.life_id, on.actor, on.version)
     return move(page, hold, act(hold))

@@ -1,5 +1,7 @@
 """Get a life as somebody may see it: what is none of theirs is not there."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from antifraud.domain.center.incident import UNLED, Incident
@@ -9,6 +11,18 @@ from antifraud.domain.errors import NotFound
 from antifraud.workflow.center.ports import Page
 
 L = TypeVar("L", bound=Life)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnLife:
+    """Which life an act is about, at which version its actor saw it, and why it is done."""
+
+    life_id: str
+    actor: Actor
+    now: datetime
+    version: int | None = None
+    reason: str | None = None
+    ground: str | None = None
 
 
 def sight_of(life: Life, actor: Actor) -> Sight:
