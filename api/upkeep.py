@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from antifraud.domain.errors import AntifraudError
 from antifraud.domain.transfer import Channel, Transfer
 from antifraud.store import Store
 from antifraud.workflow.center.watching import Watching
@@ -77,10 +76,11 @@ async def follow_shelf(shelf: Path, every_s: float, serving: Lineup, take_over: 
                 said = ""
                 continue
             deciding = await asyncio.to_thread(load_deciding, shelf, lineup, CATALOGUE)
-        except Exception as problem:
-            if str(problem) != said:  # it is tried again and again, and said once
-                said = str(problem)
+        except Exception as error:  # whatever it is, what decides goes on and what comes next is looked for
+            problem = f"{type(error).__name__}: {error}"
+            if problem != said:  # it is tried again and again, and said once
                 _log.error("the lineup on %s cannot serve, number %d goes on: %s", shelf, serving.number, problem)
+            said = problem
             continue
         take_over(deciding)
         _log.info("lineup %d takes over from %d: %s", lineup.number, serving.number, lineup.choice)

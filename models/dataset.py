@@ -68,11 +68,10 @@ def prepare(
     if not features.select(TRANSFER_KEY).equals(transfers.select(TRANSFER_KEY)):
         raise InvalidValue("features", "are not of the transfers of this history", f"{features.height} rows")
     vectors = vectors_of(features)
-    # A log has no vector of what was decided blind: nobody learns from that.
-    served = np.asarray(np.isfinite(vectors).any(axis=1), np.bool_)
+    served = pl.Series(~np.isnan(vectors).all(axis=1))  # a log has no vector of what was decided blind
     if not served.any():
         raise InvalidValue("features", "hold no vector", f"{features.height} rows")
-    transfers, vectors = transfers.filter(served), vectors[served]
+    transfers, vectors = transfers.filter(served), vectors[served.to_numpy()]
     _demand_honest_clocks(transfers, reports)
     clock = transfers["received_at"].cum_max()
     return Past(transfers=transfers, reports=reports, clock=clock, vectors=vectors)

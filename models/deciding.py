@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from antifraud.domain.errors import DamagedFile
 from antifraud.domain.policy import Policy
 from antifraud.domain.rule import supersedes
 from features.rules import CompiledRules
@@ -72,7 +73,8 @@ def load_choice(shelf: Path, choice: Choice, catalogue: Sequence[Feature]) -> tu
     rules = CompiledRules(rules_of(shelf, choice.rules, catalogue).active, names(catalogue))
     scorer = LightGbmScorer(bundle, policy)
     absent = np.full((1, len(catalogue)), np.nan)
-    scorer.score(absent)
+    if not np.isfinite(scorer.score(absent)).all():
+        raise DamagedFile(f"bundle {bundle.version} gives no chance, not even of what is absent throughout")
     scorer.explain(absent[0])
     rules.hits(absent[0])
     return scorer, rules

@@ -12,6 +12,8 @@ import numpy as np
 from lightgbm.basic import _LIB  # type: ignore[attr-defined]  # the loaded C library
 from numpy.typing import NDArray
 
+from antifraud.domain.errors import DamagedFile
+
 Floats = NDArray[np.float64]
 
 _RAW_SCORE: Final = 1  # C_API_PREDICT_RAW_SCORE
@@ -24,7 +26,11 @@ class Trees:
     """A trained booster, ready to be asked from one thread at a time."""
 
     def __init__(self, text: str) -> None:
-        self._booster = lgb.Booster(model_str=text)
+        """Load LightGBM's text; raise DamagedFile if it is none."""
+        try:
+            self._booster = lgb.Booster(model_str=text)
+        except lgb.basic.LightGBMError as error:
+            raise DamagedFile(f"LightGBM cannot read the model: {error}") from error
         self._width = self._booster.num_feature()
         self._handle = ctypes.c_void_p(self._booster._handle.value)
         self._fast = ctypes.c_void_p()

@@ -1,5 +1,6 @@
 """The lineup: two people change what decides, one may go back, and whatever cannot serve is refused."""
 
+import re
 import shutil
 import tempfile
 from dataclasses import replace
@@ -125,7 +126,11 @@ def test_one_person_with_a_reason_goes_back_to_what_decided_before_and_further_b
 def test_what_cannot_serve_is_refused_when_it_is_proposed_and_when_it_is_approved(shelf, desk, bundle):
     one, two, three = bundles_on(shelf)
     foreign = replace(bundle, fingerprint="0" * 16)
-    foreign.write(shelf)
+    garbage = replace(bundle, trees="tree\n")  # whole, and of no use
+    nothing = re.sub(r"(?<=leaf_value=).*", lambda found: re.sub(r"\S+", "nan", found[0]), bundle.trees)
+    silent = replace(bundle, trees=re.sub(r"tree_sizes=.*\n", "", nothing))
+    for each in (foreign, garbage, silent):
+        each.write(shelf)
     shutil.copytree(shelf / two, shelf / "renamed00000")
     sound = propose(desk, three)
     (shelf / one / "model.txt").write_text("tree")
@@ -134,6 +139,8 @@ def test_what_cannot_serve_is_refused_when_it_is_proposed_and_when_it_is_approve
         (one, DamagedFile, "model.txt"),
         (foreign.version, FingerprintMismatch, "train again"),
         ("0" * 12, NotFound, "no bundle"),
+        (garbage.version, DamagedFile, "LightGBM cannot read"),
+        (silent.version, DamagedFile, "gives no chance"),
         ("renamed00000", DamagedFile, "is in truth"),
         ("../bundles", InvalidValue, "must be one"),
     ):
