@@ -1,6 +1,6 @@
 """One catalogue and one procedure against what others published: a protocol file in, figures out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,10 @@ from models.search import GRID, FoldData, Settings, choose, grow
 SEEDS: Final = (1, 2, 3)
 """Results are means over these: one seed of one fold moves average precision by half a hundredth."""
 
+DRAWS: Final = 200
+"""How often the days of the test folds are drawn anew, with replacement, for the 95 % interval of a figure."""
+
+_TAILS: Final = (2.5, 97.5)
 _MAX_ROWS: Final = 200_000  # to learn from: all frauds and a random part of the rest, weighted back
 
 Progress = Callable[[str, int, int], None]
@@ -28,12 +32,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One metric of one protocol: mean over folds (and worlds), and their standard deviation."""
+    """One metric of one protocol: mean over folds (and worlds), their standard deviation, and a 95 % interval.
+
+    The interval says what other test days could have shown, by drawing days; not what other training could.
+    """
 
     protocol: str
     metric: str
     value: float
     std: float
+    low: float
+    high: float
     published_best: float | None
     published_source: str | None
     to_reach: float | None
@@ -106,6 +115,7 @@ def _judge(
     progress: Progress,
 ) -> list[Result]:
     values = np.zeros((len(folds), len(protocol.metrics)))
+    first: list[Ranking] = []
     for done, rows in enumerate(folds):
         fold = _fold_data(rows, fraud)
         for seed in SEEDS:
@@ -113,7 +123,10 @@ def _judge(
             raw = np.asarray(booster.predict(vectors[fold.test], raw_score=True))
             ranking = Ranking(raw, fraud[fold.test], fold.day, fold.payer)
             values[done] += [metric(name)(ranking) / len(SEEDS) for name in protocol.metrics]
+            if seed == SEEDS[0]:
+                first.append(ranking)
         progress(f"folds of {protocol.name}", done + 1, len(folds))
+    intervals = _intervals(first, protocol.metrics, values.mean(axis=0))
     results = []
     for index, name in enumerate(protocol.metrics):
         best = protocol.published_best(name)
@@ -123,9 +136,40 @@ def _judge(
                 metric=name,
                 value=float(values[:, index].mean()),
                 std=float(values[:, index].std()),
+                low=float(intervals[0, index]),
+                high=float(intervals[1, index]),
                 published_best=None if best is None else best.value,
                 published_source=None if best is None else f"{best.model}; {best.source}",
                 to_reach=protocol.to_reach.get(name),
             )
         )
     return results
+
+
+def _intervals(folds: Sequence[Ranking], metrics: Sequence[str], means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the lower and upper end of each metric's interval [2, metrics]: deviations of one seed, around the mean.
+
+    Days, not rows: payments of a day and of a payer are not independent.
+    """
+    random = np.random.default_rng(SEEDS[0])
+    drawn = np.full((DRAWS, len(metrics)), np.nan)
+    for draw in range(DRAWS):
+        days = [_other_days(ranking, random) for ranking in folds]
+        if all(each is not None for each in days):
+            drawn[draw] = [np.mean([metric(name)(each) for each in days if each is not None]) for name in metrics]
+    as_they_were = np.array([np.mean([metric(name)(ranking) for ranking in folds]) for name in metrics])
+    ends = np.asarray(np.nanpercentile(drawn, _TAILS, axis=0), np.float64)
+    return np.asarray(np.clip(ends - as_they_were + means, 0.0, 1.0), np.float64)
+
+
+def _other_days(ranking: Ranking, random: np.random.Generator) -> Ranking | None:
+    """Return the ranking of as many days drawn with replacement; None when they happen to hold one sort only."""
+    order = np.argsort(ranking.day, kind="stable")
+    spans = np.split(order, np.flatnonzero(np.diff(ranking.day[order])) + 1)
+    chosen = [spans[index] for index in random.integers(len(spans), size=len(spans))]
+    rows = np.concatenate(chosen)
+    fraud = ranking.fraud[rows]
+    if not fraud.any() or fraud.all():
+        return None
+    day = np.repeat(np.arange(len(chosen)), [span.size for span in chosen])
+    return Ranking(ranking.score[rows], fraud, day, ranking.payer[rows])

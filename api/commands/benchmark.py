@@ -1,35 +1,75 @@
 """`antifraud benchmark`: this engine against published figures, by each data set's own protocol."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
 
+import models
+from antifraud.domain.errors import InvalidValue
 from api.progress import progress_bars
+from models.benchmark import Result
 from models.benchmark import benchmark as run_benchmark
+from models.benchmark_page import Outcome, page
+from models.protocol import DataSet
+
+_PROTOCOLS: Final = Path(models.__file__).parent / "protocols"
+_TEMPLATE: Final = "generic_time_split"  # to be copied: it has no data of its own
+_SUFFIXES: Final = (".parquet", ".csv")
 
 
 def benchmark(
-    protocol: Annotated[Path, typer.Argument(help="A file of models/protocols.")],
-    data: Annotated[Path, typer.Option(help="The data set it describes, .parquet or .csv.")],
+    data: Annotated[Path, typer.Option(help="The data set, .parquet or .csv; with --all the folder of all.")],
+    protocol: Annotated[Path | None, typer.Argument(help="A file of models/protocols.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the results here.")] = None,
+    all_of_them: Annotated[
+        bool, typer.Option("--all", help="Every protocol whose data lies in the folder under the protocol's name.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="The page that --all writes.")] = Path("docs/public-benchmarks.md"),
 ) -> None:
     """Train and judge by a published protocol, and set the figures beside the published ones.
 
     Settings are chosen on the protocol's validation folds; one catalogue serves all data sets.
 
     Example: antifraud benchmark models/protocols/handbook.yaml --data handbook.parquet --json out.json
+
+    Example: antifraud benchmark --all --data folder-of-data
     """
-    with progress_bars() as report:
-        results = run_benchmark(protocol, data, report)
+    if all_of_them == (protocol is not None):
+        raise InvalidValue("protocol", "name one file of models/protocols, or all of them with --all", protocol)
+    if protocol is not None:
+        results = _run(protocol, data)
+    else:
+        outcomes = [_outcome(path, data) for path in sorted(_PROTOCOLS.glob("*.yaml")) if path.stem != _TEMPLATE]
+        if all(outcome.results is None for outcome in outcomes):
+            raise InvalidValue("data", "holds no file with the name of a protocol", data)
+        out.write_text(page(outcomes), "utf-8")
+        results = [result for outcome in outcomes for result in outcome.results or ()]
     if json is not None:
         json.write_bytes(orjson.dumps({"results": [asdict(result) for result in results]}, option=orjson.OPT_INDENT_2))
-    table = Table("protocol", "metric", "value", "std", "published best", "to reach")
+    _show(results)
+
+
+def _outcome(protocol: Path, folder: Path) -> Outcome:
+    dataset = DataSet.load(protocol)
+    found = next((path for suffix in _SUFFIXES if (path := folder / f"{protocol.stem}{suffix}").is_file()), None)
+    return Outcome(dataset, None if found is None else _run(protocol, found))
+
+
+def _run(protocol: Path, data: Path) -> list[Result]:
+    with progress_bars() as report:
+        return run_benchmark(protocol, data, report)
+
+
+def _show(results: Sequence[Result]) -> None:
+    table = Table("protocol", "metric", "value, 95 %", "published", "to reach")
     for result in results:
-        figures = (result.value, result.std, result.published_best, result.to_reach)
-        table.add_row(result.protocol, result.metric, *("" if f is None else f"{f:.4f}" for f in figures))
+        value = f"{result.value:.4f} ± {result.std:.3f}\n{result.low:.3f} to {result.high:.3f}"
+        cells = ("" if figure is None else f"{figure:.4f}" for figure in (result.published_best, result.to_reach))
+        table.add_row(result.protocol, result.metric, value, *cells)
     Console().print(table)

@@ -10,7 +10,8 @@ import yaml
 from typer.testing import CliRunner
 
 from api.cli import app
-from models.benchmark import benchmark
+from models.benchmark import _intervals, benchmark
+from models.metrics import Ranking, metric
 
 START = datetime(2026, 1, 1)  # noqa: DTZ001  # the file says no zone, its mapping does
 DAYS = 30
@@ -123,3 +124,42 @@ def test_a_world_does_not_hear_of_another(tmp_path, seed):
         assert of_both.std == pytest.approx(np.std(values), abs=1e-12)
     mixed = benchmark(*put(tmp_path / "mixed", pl.concat([one, other]).with_columns(tx_id=pl.int_range(pl.len()))))
     assert [each.value for each in mixed] != [each.value for each in figures["both"]]
+
+
+def test_an_interval_holds_its_figure_and_narrows_with_more_days():
+    draw = np.random.default_rng(5)
+
+    def width(days):
+        size = 200 * days
+        fraud = draw.random(size) < 0.2
+        score = fraud + draw.normal(0, 1, size)
+        ranking = Ranking(score, fraud, np.arange(size) // 200, draw.integers(0, 50, size))
+        mean = metric("average_precision")(ranking)
+        low, high = _intervals([ranking], ["average_precision"], np.array([mean]))[:, 0]
+        assert low < mean < high
+        return high - low
+
+    assert width(100) < width(4)
+
+
+def test_all_protocols_with_data_become_one_page(tmp_path, monkeypatch):
+    folder, protocols = tmp_path / "data", tmp_path / "protocols"
+    folder.mkdir()
+    protocols.mkdir()
+    monkeypatch.setattr("api.commands.benchmark._PROTOCOLS", protocols)
+    for name in ("here", "away"):
+        (protocols / f"{name}.yaml").write_text(yaml.safe_dump(protocol() | {"name": name, "about": f"It is {name}."}))
+    data(1, "one").write_parquet(folder / "here.parquet")
+    page = tmp_path / "page.md"
+    ran = CliRunner().invoke(app, ["benchmark", "--all", "--data", str(folder), "--out", str(page)])
+    assert ran.exit_code == 0, ran.output
+    text = page.read_text()
+    assert "## away\n\nIt is away.\n\nNot run" in text
+    assert "| this engine | **" in text
+    for wrong in (
+        ["--data", str(folder)],
+        ["x.yaml", "--all", "--data", str(folder)],
+        ["--all", "--data", str(tmp_path)],
+    ):
+        assert CliRunner().invoke(app, ["benchmark", *wrong, "--out", str(page)]).exit_code != 0
+    assert page.read_text() == text
