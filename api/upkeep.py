@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from antifraud.domain.errors import AntifraudError
 from antifraud.domain.transfer import Channel, Transfer
 from antifraud.store import Store
 from antifraud.workflow.center.watching import Watching

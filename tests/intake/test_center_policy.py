@@ -1,4 +1,4 @@
-"""The Center's numbers as a file: what it says counts, what it does not say is as documented, what is wrong is named."""
+"""The Center's numbers as a file: what it says counts, the rest is as documented, what is wrong is named."""
 
 import pytest
 
