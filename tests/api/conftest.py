@@ -1,6 +1,7 @@
 """A real server with a real store, once for all tests that only talk to it."""
 
 import contextlib
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.api import making
+from tests.oidc_provider import CLIENTS
 from tests.servers import free_port
 
 SERVE = (sys.executable, "-W", "ignore", "-c", "from api.commands.serve import serve; serve()")
@@ -41,15 +43,51 @@ def client_says(client, path):
         return None
 
 
+def identity_providers(issuer):
+    """Return how the provider of the tests is known to the engine: of one bank, and of several participants."""
+    roles = {"desk": "bank_analyst", "chief": "bank_officer", "detective": "investigator"}
+    return {
+        "fictional-idp": {
+            "issuer": issuer,
+            "client_id": "engine",
+            "client_secret": CLIENTS["engine"],
+            "participant": "fictional-bank",
+            "roles_claim": "realm_access.roles",
+            "roles": roles,
+            "administrators": ["head"],
+        },
+        "away-idp": {"issuer": "http://127.0.0.1:9", "client_id": "x", "participant": "fictional-bank", "roles": roles},
+        "shared-idp": {"issuer": issuer, "client_id": "shared", "participant_claim": "org", "roles": roles},
+    }
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def provider():
+    """Run an OpenID Connect provider until the tests end; return its issuer."""
+    port = free_port()
+    with subprocess.Popen((sys.executable, "-m", "tests.oidc_provider", str(port))) as process:
+        issuer = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=issuer) as client:
+            while client_says(client, "/keys") != 200:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    pytest.fail(f"the provider ended with code {process.wait(0.02)}")
+        yield issuer
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, provider):
     """Serve until the tests end; a client with all rights."""
     folder, port = tmp_path_factory.mktemp("server"), free_port()
     making.put_on(folder / "shelf", making.bundle())
     key = making.register(f"sqlite:///{folder}/engine.db")
     reader = making.register(f"sqlite:///{folder}/engine.db", "fictional-reader", ["decisions:read"])
     with (
-        subprocess.Popen(SERVE, env=environment(folder, port), stderr=subprocess.DEVNULL) as process,
+        subprocess.Popen(
+            SERVE,
+            env=environment(folder, port, ANTIFRAUD_OIDC=json.dumps(identity_providers(provider))),
+            stderr=subprocess.DEVNULL,
+        ) as process,
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key}"}, timeout=30
         ) as client,
