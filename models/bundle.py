@@ -1,9 +1,10 @@
 """A model as plain files: everything that serves, checksummed, nothing that can run code.
 
 A bundle is a folder: `model.txt` (LightGBM's own text), `calibration.json`, `policy.json`, `usual.json`
-(the median of each feature over the training history) and `manifest.json`, which names the catalogue's
-fingerprint and the checksum of every other file, and of itself. Its version is a digest of its content, so the same
-training gives the same version. A shelf is a folder of bundles (`models.shelf`).
+(the median of each feature over the training history), perhaps `reference.json` (what drift is measured against; it
+decides nothing) and `manifest.json`, which names the catalogue's fingerprint and the checksum of every other file, and
+of itself. Its version is a digest of its content that decides, so the same training gives the same version. A shelf is
+a folder of bundles (`models.shelf`).
 """
 
 import hashlib
@@ -20,10 +21,12 @@ from antifraud.domain.policy import Policy
 from features.schema import fingerprint, names
 from features.spec import Feature
 from models.calibration import Calibrator
+from models.drift.reference import Reference, reference_of
 from models.policies import document_of, policy_of
 
 _FORMAT: Final = 3
 _PARTS: Final = ("model.txt", "calibration.json", "policy.json", "usual.json")
+_REFERENCE: Final = "reference.json"
 _SEAL: Final = "sha256"  # of the rest of the manifest
 
 
@@ -38,6 +41,7 @@ class Bundle:
     policy: Policy
     usual: Mapping[str, float | None]  # median over the training history; None: mostly absent
     about: Mapping[str, object]  # how it was trained and how well it did, for people
+    reference: Reference | None = None  # None: drift cannot be measured against this model
 
     @property
     def version(self) -> str:
@@ -64,6 +68,8 @@ class Bundle:
         draft = shelf / f".{self.version}.{os.getpid()}"
         draft.mkdir(parents=True, exist_ok=True)
         parts = {name: self._part(name) for name in _PARTS}
+        if self.reference is not None:
+            parts[_REFERENCE] = _json(self.reference.document())
         manifest = {
             "format": _FORMAT,
             "version": self.version,
@@ -97,7 +103,7 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
                 f"bundle {folder.name} has the form {manifest['format']}, this engine reads {_FORMAT}: train again"
             )
         parts = {}
-        for name in _PARTS:
+        for name in (*_PARTS, *({_REFERENCE} & set(manifest["files"]))):
             parts[name] = (folder / name).read_bytes()
             if hashlib.sha256(parts[name]).hexdigest() != manifest["files"][name]:
                 raise DamagedFile(f"bundle {folder.name}: {name} is not what the manifest says")
@@ -114,6 +120,7 @@ def read_bundle(folder: Path, catalogue: Sequence[Feature]) -> Bundle:
             policy=policy_of(orjson.loads(parts["policy.json"])),
             usual=orjson.loads(parts["usual.json"]),
             about=manifest["about"],
+            reference=reference_of(orjson.loads(parts[_REFERENCE])) if _REFERENCE in parts else None,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedFile(f"bundle {folder.name} cannot be read: {error}") from error

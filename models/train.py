@@ -22,6 +22,7 @@ from models import calibration
 from models.bundle import Bundle
 from models.dataset import Labels, Parts, Past, Split, cut, label_parts, prepare, sample
 from models.digests import digest_of
+from models.drift.reference import look_back
 from models.judgement import Judgement, judge
 from models.policies import MoneyParams, Strict, money_policy
 from models.scorer import LightGbmScorer, usual_values
@@ -145,7 +146,8 @@ def train(
     }
     progress("judged", 1, 1)
     tested = truth.with_columns(chance=chance)
-    return Trained(bundle=replace(bundle, about=about), judgement=judgement, tested=tested)
+    reference = look_back(past.transfers, past.reports, CATALOGUE, vectors, parts.test, chance, bundle.policy.hold_at)
+    return Trained(bundle=replace(bundle, about=about, reference=reference), judgement=judgement, tested=tested)
 
 
 def _grown(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from antifraud.domain.policy import Policy
 from antifraud.domain.rule import RuleBook, RuleState
-from models.backtest.losses import DAY, Judged
+from models.backtest.losses import Judged
+from models.days import local_day
 
 Bools = NDArray[np.bool_]
 
@@ -91,7 +92,7 @@ def whole(judged: Judged) -> Whole:
         held=int(judged.held.sum()),
         blocked=int(judged.blocked.sum()),
         alerts_per_day=float(alerts.sum()) / days,
-        days_over_capacity=rows.filter(over).select(DAY.n_unique()).item(),
+        days_over_capacity=rows.filter(over).select(local_day().n_unique()).item(),
         alerts_over_capacity=int(over.sum()),
         known_transfers=int(judged.known.sum()),
         frauds=int(fraud.sum()),
@@ -110,7 +111,7 @@ def whole(judged: Judged) -> Whole:
 
 def by_week(judged: Judged) -> pl.DataFrame:
     """Return a row a week, named by its Monday, local: alerts, frauds, money and people."""
-    week = DAY.dt.truncate("1w")
+    week = local_day().dt.truncate("1w")
     return _summed(judged, judged.rows.select(week=week).to_series()).sort("week")
 
 
@@ -178,7 +179,7 @@ def _of_rule(
 
 
 def _weeks(judged: Judged, fires: Bools) -> tuple[RuleWeek, ...]:
-    table = judged.rows.select(week=DAY.dt.truncate("1w")).with_columns(
+    table = judged.rows.select(week=local_day().dt.truncate("1w")).with_columns(
         fires=pl.Series(fires),
         known=pl.Series(fires & judged.known),
         frauds=pl.Series(fires & judged.fraud),

@@ -1,20 +1,17 @@
 """What each decision cost, transfer by transfer, in minor units: `models.thresholds.Costs` applied to one action."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from antifraud.domain.decision import Action
+from models.days import local_day
 from models.thresholds import Costs
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-
-DAY: Final = pl.col("received_at").dt.convert_time_zone("Asia/Almaty").dt.date()
-"""The local day on which a desk works."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +30,7 @@ class Judged:
         alert = action != Action.ALLOW.value
         reviewed = np.ones(rows.height, np.bool_)
         if capacity is not None:
-            place = rows.select(DAY.alias("day"), alert=alert).select(pl.col("alert").cum_sum().over("day"))
+            place = rows.select(local_day().alias("day"), alert=alert).select(pl.col("alert").cum_sum().over("day"))
             reviewed = ~alert.to_numpy() | (place.to_series() <= capacity).to_numpy()
         return Judged(rows=rows, action=action, reviewed=reviewed, known=known, costs=costs)
 
