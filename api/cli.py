@@ -9,6 +9,7 @@ from antifraud.domain.errors import AntifraudError
 from api.commands.backtest import backtest
 from api.commands.benchmark import benchmark
 from api.commands.demo import demo
+from api.commands.drift import drift
 from api.commands.evaluate import evaluate
 from api.commands.features import features
 from api.commands.history import history
@@ -32,8 +33,22 @@ app = typer.Typer(
     "A first round: simulate a history, train on it, serve the model, play transfers. `antifraud demo` does all four.",
 )
 app.command("import")(import_transfers)
-_WORK = (simulate, history, features, train, evaluate, score, backtest, benchmark, serve, snapshot, replay, play, demo)
-for command in _WORK:
+for command in (
+    simulate,
+    history,
+    features,
+    train,
+    evaluate,
+    score,
+    backtest,
+    drift,
+    benchmark,
+    serve,
+    snapshot,
+    replay,
+    play,
+    demo,
+):
     app.command()(command)
 app.add_typer(policy, name="policy")
 app.add_typer(keys, name="keys")

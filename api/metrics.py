@@ -1,18 +1,27 @@
 """What operators watch, counted without locks on the event loop and put into words when asked."""
 
+import logging
 import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 from antifraud.domain.decision import Decision
 from antifraud.domain.report import Report
 
+_log: Final = logging.getLogger(__name__)
+
+DRIFT_PREFIX: Final = "antifraud_drift_"
+"""Of the names that a file of drift gauges may bring."""
+
+_LARGEST_FILE: Final = 1 << 20
 _SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 _ROWS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 
@@ -95,6 +104,10 @@ class Metrics(Collector):
         """Show a count that only grows and is read when the page is asked for."""
         self._counters[name] = (meaning, value)
 
+    def include(self, path: Path) -> None:
+        """Show the drift gauges of a file that another process writes; read again only when it has changed."""
+        self._registry.register(DriftFile(path))
+
     def page(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -135,3 +148,41 @@ def _counter(name: str, meaning: str, label: str, counts: Counter[str]) -> Count
     for value, count in counts.items():
         family.add_metric([value], count)
     return family
+
+
+class DriftFile(Collector):
+    """Gauges that `antifraud drift --metrics` wrote; what is no such file is left out, and a gauge says so."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stamp: tuple[int, int] | None = None
+        self._families: list[Metric] = []
+        self._readable = False
+
+    def describe(self) -> Iterator[Metric]:
+        """Name nothing in advance."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield what the file holds now."""
+        self._look()
+        yield from self._families
+        yield GaugeMetricFamily(
+            "antifraud_drift_readable", "Whether the file of drift gauges could be read.", value=self._readable
+        )
+
+    def _look(self) -> None:
+        try:
+            found = self._path.stat()
+            stamp = (found.st_mtime_ns, found.st_size)
+            if stamp == self._stamp:
+                return
+            self._stamp, self._families, self._readable = stamp, [], False
+            if found.st_size > _LARGEST_FILE:
+                raise ValueError(f"{found.st_size} bytes are too many")
+            families = list(text_string_to_metric_families(self._path.read_text(encoding="utf-8")))
+            self._families = [each for each in families if each.name.startswith(DRIFT_PREFIX)]
+            self._readable = True
+        except (OSError, ValueError) as problem:
+            self._stamp, self._families, self._readable = None, [], False
+            _log.warning("the drift gauges at %s cannot be read: %s", self._path, problem)

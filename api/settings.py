@@ -72,6 +72,9 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="Draws which holds a policy with a let_through_share lets through; without it none is."),
     ] = None
+    drift_metrics: Annotated[
+        Path | None, Field(description="The file of `antifraud drift --metrics`; /metrics shows it too.")
+    ] = None
     shelf_poll_s: Annotated[float, Field(gt=0, description="Seconds between two looks at the shelf.")] = 2
     public_url: Annotated[
         str | None,

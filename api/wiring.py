@@ -104,6 +104,8 @@ def join(
     """Join the parts; nothing runs yet, and the state is closed until it is restored."""
     clock = SystemClock() if settings.clock is ClockKind.NOW else ReplayClock()
     metrics = Metrics()
+    if settings.drift_metrics is not None:
+        metrics.include(settings.drift_metrics)
 
     async def rebuild() -> FeatureState:
         await asyncio.to_thread(store.log.resume)  # first: what was begun before is in the log then, or never

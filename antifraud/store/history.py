@@ -16,12 +16,15 @@ from sqlalchemy.exc import DBAPIError
 from antifraud.domain.errors import Unavailable
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.schema import decisions, reports
-from antifraud.tables import REASON, REPORTS, TRANSFERS
+from antifraud.tables import REASON, REPORTS, TRANSFER_KEY, TRANSFERS
 from antifraud.workflow.ports import Vectors
 
 _CODES: Final = pl.List(pl.String)
 _decided: Final[dict[str, pl.DataType]] = {
-    **{name: TRANSFERS[name] for name in ("participant", "transfer_id", "payer", "base_minor", "received_at")},
+    **{
+        name: TRANSFERS[name]
+        for name in (*TRANSFER_KEY, "payer", "payee", "device_id", "ip", "base_minor", "received_at")
+    },
     "action": pl.String(),
     "score": pl.Float64(),
     "reasons": pl.List(REASON),

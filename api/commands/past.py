@@ -1,18 +1,21 @@
 """Where backtests, tests of policies and the watch for drift find the past: a history's folder, or a log."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
+import polars as pl
 import typer
 
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import InvalidValue, NotFound
 from antifraud.domain.rule import RuleBook
 from antifraud.store import open_store
+from antifraud.store.history import History
+from antifraud.tables import TRANSFER_KEY
 from api.commands.history import read_history
 from api.progress import Report
 from api.settings import read_settings
@@ -22,6 +25,7 @@ from features.schema import names
 from models.backtest.past import Period, Piece, features_of_log, of_history, of_log
 from models.bundle import read_bundle
 from models.deciding import judged
+from models.drift.reference import delays_of
 from models.lineup import state_of
 from models.scorer import LightGbmScorer
 from models.shelf import rules_of
@@ -75,31 +79,51 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """Pieces to read once; `chosen` is what participants want to happen when something cannot be read."""
+    """Pieces to read once; `chosen` is what participants want to happen when something cannot be read.
+
+    `delays` returns what `models.drift.reference.delays_of` does. `again` has the features of a log computed again
+    where the pieces hold those that were served.
+    """
 
     pieces: Iterator[Piece]
     chosen: Mapping[str, Action]
+    delays: Callable[[], pl.DataFrame]
+    again: pl.DataFrame | None = None
 
 
 @contextmanager
-def open_past(asked: Asked, delay_days: float, report: Report) -> Iterator[Past]:
-    """Open what was asked for; it is read as its pieces are taken."""
+def open_past(asked: Asked, delay_days: float, report: Report, *, beside: bool = False) -> Iterator[Past]:
+    """Open what was asked for; it is read as its pieces are taken.
+
+    What is computed again takes the place of what was served, or with `beside` stands beside it.
+    """
     period = asked.period(delay_days)
     if asked.history is not None:
-        yield Past(pieces=of_history(*read_history(asked.history), period, report), chosen={})
+        transfers, reports = read_history(asked.history)
+        pieces = of_history(transfers, reports, period, report)
+        yield Past(pieces=pieces, chosen={}, delays=lambda: delays_of(transfers, reports))
         return
     with open_store(asked.log or "", recording=False) as store:
         span = store.history.span()
         if span is None:
             raise NotFound("the log is empty: nothing was decided yet")
         end = span.last
-        recomputed = None
+        again = None
         if asked.recompute:
             folder = asked.before or read_settings().history
             before = None if folder is None else read_history(folder)
-            recomputed = features_of_log(store.history, period.until, report, before)
-        chosen = {each.participant: each.blind for each in store.keys.participants() if each.blind is not None}
-        yield Past(pieces=of_log(store.history, end, period, report, recomputed), chosen=chosen)
+            again = features_of_log(store.history, period.until, report, before)
+        yield Past(
+            pieces=of_log(store.history, end, period, report, None if beside else again),
+            chosen={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
+            delays=lambda: _delays(store.history),
+            again=again if beside else None,
+        )
+
+
+def _delays(log: History) -> pl.DataFrame:
+    received = pl.concat(log.transfers(columns=(*TRANSFER_KEY, "received_at")))
+    return delays_of(received, log.reports())
 
 
 def the_model(model: Path | None, shelf: Path) -> LightGbmScorer:

@@ -1,8 +1,8 @@
 """The past, piece by piece: transfers of a period, their features as of each moment, what became known of them.
 
-Rows have participant, transfer_id, payer, base_minor, received_at; `fraud` and `fraud_type` as known at the end of
-what there is; `known`: old enough for that to mean something. Rows of a log also have what was decided then:
-`was_action`, `was_score`, `was_reasons`, `degraded`, and the versions.
+Rows have participant, transfer_id, payer, payee, device_id, ip, base_minor, received_at; `fraud` and `fraud_type` as
+known at the end of what there is; `known`: old enough for that to mean something. Rows of a log also have what was
+decided then: `was_action`, `was_score`, `was_reasons`, `degraded`, and the versions.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 Piece = tuple[pl.DataFrame, pl.DataFrame]
 """Rows, and their features in the catalogue's order."""
 
-_ROW: Final = (*TRANSFER_KEY, "payer", "base_minor", "received_at")
+_ROW: Final = (*TRANSFER_KEY, "payer", "payee", "device_id", "ip", "base_minor", "received_at")
 _TICK: Final = timedelta(microseconds=1)
 _WAS: Final = {name: f"was_{name}" for name in ("action", "score", "reasons")}
 
@@ -70,17 +70,19 @@ def of_log(
 
     `end` is the last moment that it knows of. Raise InvalidValue when some vector is of another catalogue.
     """
-    reports, columns = log.reports(), names(CATALOGUE)
+    reports = log.reports()
     done, total = 0, log.counts().decisions
     for decided in log.decided(_just_before(period.since), _just_before(period.until)):
         rows = _with_truth(decided.drop("vector").rename(_WAS), reports, end, period)
-        if recomputed is None:
-            yield rows, _served(decided, period)
-        else:
-            key = rows.select(TRANSFER_KEY)
-            yield rows, key.join(recomputed, on=TRANSFER_KEY, how="left", maintain_order="left").select(columns)
+        yield rows, _served(decided, period) if recomputed is None else features_for(rows, recomputed)
         done += decided.height
         progress("decisions read", done, total)
+
+
+def features_for(rows: pl.DataFrame, computed: pl.DataFrame) -> pl.DataFrame:
+    """Return the features of some rows out of a table that has them all."""
+    key = rows.select(TRANSFER_KEY)
+    return key.join(computed, on=TRANSFER_KEY, how="left", maintain_order="left").select(names(CATALOGUE))
 
 
 def _served(decided: pl.DataFrame, period: Period) -> pl.DataFrame:

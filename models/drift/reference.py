@@ -25,20 +25,25 @@ _FEWEST_REPORTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Baseline:
-    """Counts in bins, and the largest index that a single week of them had against all of them (None: too short)."""
-
-    cuts: tuple[float, ...]
-    counts: tuple[int, ...]
-    restless: float | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
     """The lowest and the highest weekly value."""
 
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Counts in bins, the last one of what is absent.
+
+    `restless` is the largest index that a single week's present values had against all of them, `absent` the range
+    of weekly shares of what is absent; None: the reference is too short.
+    """
+
+    cuts: tuple[float, ...]
+    counts: tuple[int, ...]
+    restless: float | None
+    absent: Range | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +67,16 @@ class Reference:
 def reference_of(document: Mapping[str, Any]) -> Reference:
     """Return the reference of plain values; raise KeyError, TypeError or ValueError for what is none."""
 
-    def baseline(values: Mapping[str, Any]) -> Baseline:
-        return Baseline(cuts=tuple(values["cuts"]), counts=tuple(values["counts"]), restless=values["restless"])
-
     def span(values: Mapping[str, float] | None) -> Range | None:
         return None if values is None else Range(**values)
+
+    def baseline(values: Mapping[str, Any]) -> Baseline:
+        return Baseline(
+            cuts=tuple(values["cuts"]),
+            counts=tuple(values["counts"]),
+            restless=values["restless"],
+            absent=span(values["absent"]),
+        )
 
     return Reference(
         first=date.fromisoformat(document["first"]),
@@ -109,7 +119,7 @@ def look_back(
         last=every[count - 1],
         features=features,
         score=_baseline(chance, judged),
-        alerts=_range_of_shares(chance >= hold_at, judged),
+        alerts=_range_of_shares(counted(judged, (chance >= hold_at).astype(np.int64), int(judged.max()) + 1, 2)),
         delay_hours=delays,
         types=types,
         types_restless=types_restless,
@@ -126,7 +136,7 @@ def number_days(days: pl.Series) -> tuple[Ints, list[date], int]:
 
 def delays_of(transfers: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     """Return day, hours after its transfer, and type of each report of a fraud."""
-    about = transfers.select(*TRANSFER_KEY, "received_at")
+    about = transfers.select(*TRANSFER_KEY, "received_at").unique(TRANSFER_KEY, keep="first")
     return (
         reports.filter("fraud")
         .join(about, on=TRANSFER_KEY, maintain_order="left")
@@ -152,18 +162,26 @@ def weekly_medians(delays: pl.DataFrame, days: Sequence[date]) -> list[tuple[flo
 def _baseline(values: Floats, days: Ints) -> Baseline:
     cuts = cuts_of(values)
     daily = counted(days, numbers(values, cuts), int(days.max()) + 1, bins_of(cuts))
-    return Baseline(cuts=tuple(cuts.tolist()), counts=tuple(daily.sum(axis=0).tolist()), restless=_restless(daily))
+    split = np.stack([daily[:, :-1].sum(axis=1), daily[:, -1]], axis=1)
+    return Baseline(
+        cuts=tuple(cuts.tolist()),
+        counts=tuple(daily.sum(axis=0).tolist()),
+        restless=_restless(daily[:, :-1]),
+        absent=_range_of_shares(split),
+    )
 
 
 def _restless(daily: Ints) -> float | None:
     """Return the largest index of a week against all days; None if there are not two weeks."""
     if len(daily) < _ENOUGH:
         return None
-    return float(index(weekly(daily)[WEEK - 1 :], daily.sum(axis=0)).max())
+    weeks = weekly(daily)[WEEK - 1 :]
+    return float(index(weeks[weeks.sum(axis=1) > 0], daily.sum(axis=0)).max(initial=0.0))
 
 
-def _range_of_shares(flags: NDArray[np.bool_], days: Ints) -> Range | None:
-    sums = weekly(counted(days, flags.astype(np.int64), int(days.max()) + 1, 2))[WEEK - 1 :]
+def _range_of_shares(split: Ints) -> Range | None:
+    """Return the range of the second column's share over full weeks [days, 2]; None if there is no such week."""
+    sums = weekly(split)[WEEK - 1 :]
     full = sums[sums.sum(axis=1) > 0]
     if full.size == 0:
         return None

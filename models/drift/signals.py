@@ -3,8 +3,8 @@
 An alarm is one stretch of days on which a week is outside its limits, however long it lasts: what goes on is not new.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -12,7 +12,8 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What is watched."""
 
-    FEATURE = "feature"  # index of a feature's distribution
+    FEATURE = "values"  # index of a feature's distribution, where it is present
+    ABSENT = "absent"  # share of owners of whom a feature is absent
     SCORE = "score"  # index of the score's
     ALERTS = "alerts"  # share of transfers that the score alone would hold or block
     DELAY = "label delay"  # median hours from a transfer to the report about it
@@ -28,7 +29,7 @@ class Day:
     value: float | None
     low: float | None = None
     high: float | None = None
-    absent: float | None = None  # share of what is absent, of features
+    moved: str = ""  # what has moved, on a day that is off
 
     @property
     def off(self) -> bool:
@@ -40,12 +41,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One thing that is watched; `moved` says for the days that are off what has moved."""
+    """One thing that is watched."""
 
     kind: Kind
     name: str
     days: tuple[Day, ...]
-    moved: Mapping[date, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ def _alarm(signal: Signal, days: Sequence[Day]) -> Alarm:
         worst=worst.day,
         value=value,
         limit=limit,
-        says=signal.moved.get(worst.day, ""),
+        says=worst.moved,
     )
 
 

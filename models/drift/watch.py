@@ -1,12 +1,14 @@
 """Measure a past against a reference, day by day.
 
 The limit of an index is the largest of three: FLOOR, twice the largest that a week of the reference itself had (what is
-restless by nature stays silent), and what chance alone would exceed once in 100,000 times with so few rows. A share or
-a delay may be twice, or half, of what the reference's weeks had.
+restless by nature stays silent), and what chance alone would exceed once in 100,000 times with so few rows. A share of
+alerts or a delay may be twice, or half, of what the reference's weeks had; a share of absent values may leave their
+range by a twentieth, or by as much as the range is wide. An account is nearly the same on each day of a week, so seven
+rows of a feature or of the score count as one where chance is reckoned.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import sqrt
@@ -20,7 +22,7 @@ from features.spec import Feature
 from models.days import local_day
 from models.drift.bins import STEADY, WEEK, bins_of, by_chance, contributions, counted, index, numbers, weekly
 from models.drift.once import OnceADay, owners_of
-from models.drift.reference import Baseline, Reference, weekly_medians
+from models.drift.reference import Baseline, Range, Reference, weekly_medians
 from models.drift.signals import Alarm, Day, Kind, Signal, alarms_of
 
 Ints = NDArray[np.int64]
@@ -30,6 +32,7 @@ FLOOR: Final = 0.2
 """An index below it never alarms; by custom 0.1 is worth a look and 0.25 a large change."""
 
 _SPREAD: Final = 2.0
+_ABSENT_ROOM: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,16 +110,17 @@ class Tally:
 def drift(tally: Tally, reference: Reference, delays: pl.DataFrame, model: str, compared: Compared | None) -> Drift:
     """Return what moved. `delays` are those of `models.drift.reference.delays_of`."""
     days = tally.days()
-    features = [
-        _of_bins(Kind.FEATURE, name, tally.daily(name, days), days, baseline)
+    watched = [
+        signal
         for name, baseline in reference.features.items()
+        for signal in _of_values(Kind.FEATURE, name, tally.daily(name, days), days, baseline)
     ]
     signals = (
-        _of_bins(Kind.SCORE, "score", tally.daily(Kind.SCORE, days), days, reference.score),
+        *_of_values(Kind.SCORE, "score", tally.daily(Kind.SCORE, days), days, reference.score),
         _of_alerts(tally.daily(Kind.ALERTS, days), days, reference),
         _of_delays(delays, days, reference),
         _of_types(delays, days, reference),
-        *features,
+        *watched,
     )
     return Drift(
         first=days[0],
@@ -139,9 +143,36 @@ def differences(served: pl.DataFrame, again: pl.DataFrame) -> dict[str, int]:
     }
 
 
-def _of_bins(kind: Kind, name: str, daily: Ints, days: Sequence[date], baseline: Baseline) -> Signal:
-    labels = [*_spans(baseline.cuts), "absent"]
-    return _of_counts(kind, name, daily, days, np.array(baseline.counts), baseline.restless, labels)
+def _of_values(kind: Kind, name: str, daily: Ints, days: Sequence[date], baseline: Baseline) -> tuple[Signal, Signal]:
+    """Return the index of what is present, and the share of what is absent."""
+    then = np.array(baseline.counts)
+    present = _of_counts(
+        kind, name, daily[:, :-1], days, then[:-1], baseline.restless, list(_spans(baseline.cuts)), WEEK
+    )
+    return present, _of_absent(name, weekly(daily), days, baseline.absent)
+
+
+def _of_absent(name: str, weeks: Ints, days: Sequence[date], span: Range | None) -> Signal:
+    found: list[Day] = []
+    for at, day in enumerate(days):
+        rows = int(weeks[at].sum())
+        share = float(weeks[at][-1] / rows) if rows else None
+        one = Day(day=day, rows=rows, value=share if at + 1 >= WEEK else None)
+        if span is not None and rows:
+            room = max(_ABSENT_ROOM, span.high - span.low)
+            low, high = (
+                edge + sign * (room + _by_chance(edge, rows)) for edge, sign in ((span.low, -1), (span.high, 1))
+            )
+            one = replace(one, low=low if low > 0 else None, high=high if high < 1 else None)
+            if one.off:
+                one = replace(one, moved=f"absent in {span.low:.1%} to {span.high:.1%} then, {share:.1%} now")
+        found.append(one)
+    return Signal(kind=Kind.ABSENT, name=name, days=tuple(found))
+
+
+def _by_chance(share: float, rows: float) -> float:
+    """Return how far off a share of so many rows may be by chance."""
+    return STEADY * sqrt(max(share * (1 - share), 1 / rows) / rows)
 
 
 def _of_counts(
@@ -152,24 +183,26 @@ def _of_counts(
     then: Ints,
     restless: float | None,
     labels: Sequence[str],
+    alike: float = 1.0,
 ) -> Signal:
-    """Return the index of each week against the reference, and which bin moved most where it is off."""
+    """Return the index of each week against the reference, and which bin moved most where it is off.
+
+    Of `alike` rows each counts for one by itself: the others say nearly the same.
+    """
     weeks = weekly(daily)
     values, added = index(weeks, then), contributions(weeks, then)
     found: list[Day] = []
-    moved: dict[date, str] = {}
     for at, day in enumerate(days):
         rows = int(weeks[at].sum())
         full = at + 1 >= WEEK and rows > 0
-        limit = max(FLOOR, _SPREAD * (restless or 0.0), by_chance(then.size, rows, float(then.sum())))
-        absent = float(weeks[at][-1] / rows) if rows and kind is Kind.FEATURE else None
-        one = Day(day=day, rows=rows, value=float(values[at]) if full else None, high=limit, absent=absent)
-        found.append(one)
+        limit = max(FLOOR, _SPREAD * (restless or 0.0), by_chance(then.size, rows / alike, float(then.sum()) / alike))
+        one = Day(day=day, rows=rows, value=float(values[at]) if full else None, high=limit)
         if one.off:
             most = int(np.argmax(added[at]))
             was, now = then[most] / then.sum(), weeks[at][most] / rows
-            moved[day] = f"{labels[most]}: {was:.1%} then, {now:.1%} now"
-    return Signal(kind=kind, name=name, days=tuple(found), moved=moved)
+            one = replace(one, moved=f"{labels[most]}: {was:.1%} then, {now:.1%} now")
+        found.append(one)
+    return Signal(kind=kind, name=name, days=tuple(found))
 
 
 def _spans(cuts: Sequence[float]) -> Iterator[str]:
@@ -187,35 +220,31 @@ def _of_alerts(daily: Ints, days: Sequence[date], reference: Reference) -> Signa
     """Return the share of alerts; off when it is twice or half of what the reference had, and not by chance."""
     weeks = weekly(daily)
     found: list[Day] = []
-    moved: dict[date, str] = {}
     span = reference.alerts
     for at, day in enumerate(days):
         rows = int(weeks[at].sum())
         value = float(weeks[at][1] / rows) if at + 1 >= WEEK and rows else None
         low = high = None
         if span is not None and rows:
-            high = _SPREAD * span.high + STEADY * sqrt(span.high / rows)
-            low = span.low / _SPREAD - STEADY * sqrt(span.low / rows)
+            high = _SPREAD * span.high + _by_chance(span.high, rows)
+            low = span.low / _SPREAD - _by_chance(span.low, rows)
         one = Day(day=day, rows=rows, value=value, low=None if low is None or low <= 0 else low, high=high)
-        found.append(one)
         if one.off and span is not None:
-            moved[day] = f"{span.low:.2%} to {span.high:.2%} of transfers then, {value:.2%} now"
-    return Signal(kind=Kind.ALERTS, name="alerts by score", days=tuple(found), moved=moved)
+            one = replace(one, moved=f"{span.low:.2%} to {span.high:.2%} of transfers then, {value:.2%} now")
+        found.append(one)
+    return Signal(kind=Kind.ALERTS, name="alerts by score", days=tuple(found))
 
 
 def _of_delays(delays: pl.DataFrame, days: Sequence[date], reference: Reference) -> Signal:
     span = reference.delay_hours
     low, high = (None, None) if span is None else (span.low / _SPREAD, span.high * _SPREAD)
-    found = [
-        Day(day=day, rows=rows, value=value if at + 1 >= WEEK else None, low=low, high=high)
-        for at, (day, (value, rows)) in enumerate(zip(days, weekly_medians(delays, days), strict=True))
-    ]
-    moved = (
-        {}
-        if span is None
-        else {one.day: f"{span.low:.0f} to {span.high:.0f} hours then, {one.value:.0f} now" for one in found if one.off}
-    )
-    return Signal(kind=Kind.DELAY, name="hours until reported", days=tuple(found), moved=moved)
+    found: list[Day] = []
+    for at, (day, (value, rows)) in enumerate(zip(days, weekly_medians(delays, days), strict=True)):
+        one = Day(day=day, rows=rows, value=value if at + 1 >= WEEK else None, low=low, high=high)
+        if one.off and span is not None:
+            one = replace(one, moved=f"{span.low:.0f} to {span.high:.0f} hours then, {value:.0f} now")
+        found.append(one)
+    return Signal(kind=Kind.DELAY, name="hours until reported", days=tuple(found))
 
 
 def _of_types(delays: pl.DataFrame, days: Sequence[date], reference: Reference) -> Signal:
