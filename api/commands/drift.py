@@ -24,7 +24,8 @@ from api.commands.past import (
 from api.metrics import DRIFT_PREFIX
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
-from models.bundle import current, read_bundle
+from models.bundle import read_bundle
+from models.deciding import judged
 from models.drift.measure import measure
 from models.drift.page import page
 from models.drift.watch import Drift
@@ -56,7 +57,7 @@ def drift(
     Example: antifraud drift --log sqlite:///var/antifraud.db --recompute --html var/drift.html
     """
     asked = Asked(history=history, log=log, since=since, until=until, recompute=recompute, before=before)
-    bundle = read_bundle(model or shelf / current(shelf), CATALOGUE)
+    bundle = judged(shelf, None, CATALOGUE)[0] if model is None else read_bundle(model, CATALOGUE)
     with progress_bars() as report, open_past(asked, 0, report, beside=True) as past:
         found = measure(past.pieces, bundle, past.delays, past.again, report)
     if out is not None:
