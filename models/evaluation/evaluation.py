@@ -86,6 +86,7 @@ class About:
     block_at: float
     currency: str
     simulated: bool
+    learnt_until: datetime | None
     since: datetime
     until: datetime
     days: float
@@ -220,6 +221,7 @@ def _about(past: Past, judged: Judged, model: str, policy: Policy, costs: Costs,
         block_at=policy.block_at,
         currency=terms.currency,
         simulated=terms.simulated,
+        learnt_until=terms.learnt_until,
         since=since,
         until=until,
         days=days,

@@ -41,6 +41,7 @@ def test_an_honest_model_raises_no_suspicion(honest):
     assert honest.warnings.rewritten == ()
     assert not honest.warnings.seen_in_training
     assert honest.quality.auc.low > 0.8
+    assert "none of which the model learnt from" in page(honest)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,9 @@ def test_who_judges_what_the_model_learnt_from_is_told(past, bundle):
     evaluation = evaluated(past, bundle, since=past.at(past.parts.train[0]), recompute=False)
     assert evaluation.warnings.seen_in_training
     assert "The model has seen part of this." in page(evaluation)
+    assert "some of which the model learnt from" in page(evaluation)
+    unsaid = evaluated(past, bundle, learnt_until=None, recompute=False)
+    assert "nobody says whether the model learnt from them" in page(unsaid)
 
 
 def test_a_policy_that_floods_the_desk_is_told(past, bundle, honest):
