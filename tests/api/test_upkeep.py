@@ -9,6 +9,7 @@ import pytest
 from antifraud.domain.errors import Unavailable
 from antifraud.workflow.live import LiveState
 from api.upkeep import background, keep_open
+from models.lineup import Choice
 from tests.api import making
 from tests.api.inside import running
 
@@ -68,7 +69,7 @@ def test_a_champion_whose_files_were_still_on_their_way_takes_over_once_they_are
         async with running(tmp_path, shelf_poll_s=0.001) as client:
             folder = tmp_path / "shelf" / made.version
             folder.mkdir()
-            (tmp_path / "shelf" / "current").write_text(made.version)
+            making.decide_with(tmp_path / "shelf", Choice(champion=made.version), fits=lambda choice, now: None)
             await until(lambda: "cannot serve" in caplog.text)
             for path in (tmp_path / "elsewhere" / made.version).iterdir():
                 shutil.copy(path, folder)
