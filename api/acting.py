@@ -16,7 +16,7 @@ from antifraud.domain.center.people import Actor
 from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center import once
 from antifraud.workflow.center.ports import Answer, Page
-from antifraud.workflow.center.seeing import OnLife
+from antifraud.workflow.center.seeing import Signed
 from api.center import Center
 from api.views.asking import ActIn
 from api.views.life import LifeOut
@@ -104,23 +104,21 @@ async def act_on(
     center: Center,
     actor: Actor,
     asked: Asked,
-    life_id: str,
     body: ActIn,
-    work: Callable[[Page, OnLife], L],
+    work: Callable[[Page, Signed], L],
     shown: Callable[[L, Actor], LifeOut],
 ) -> Response:
-    """Do `work` on a life as `act` does, and answer with the life as the actor may see it."""
+    """Do `work`, signed by the actor, as `act` does, and answer with the life as the actor may see it."""
 
     def done(page: Page, now: datetime) -> LifeOut:
-        on = OnLife(
-            life_id=life_id,
+        signed = Signed(
             actor=actor,
             now=now,
             version=asked.version,
             reason=body.reason,
             ground=body.ground,
         )
-        return shown(work(page, on), actor)
+        return shown(work(page, signed), actor)
 
     return await act(center, actor, asked, done)
 

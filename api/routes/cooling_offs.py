@@ -13,7 +13,7 @@ from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.workflow.center import lending
 from antifraud.workflow.center.lending import LoanRequest
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import OnLife, seen
+from antifraud.workflow.center.seeing import Signed, seen
 from api.acting import ACTED, Asked, act, act_on, asked, etag
 from api.auth import Caller, Scope
 from api.paging import Cursor, Limit, page_of, selection_of
@@ -103,27 +103,32 @@ async def get_cooling_off(cooling_off_id: UUID, engine: TheEngine, caller: Reade
 @router.post(_ONE + "/confirm", operation_id="confirmLoan", **_ACTS)
 async def confirm(cooling_off_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Write down that the client, asked again after the pause, wants the loan. Before its end that is refused."""
-    return await _act(engine, caller, request, cooling_off_id, body, lending.confirm)
+    return await _act(
+        engine, caller, request, body, lambda page, signed: lending.confirm(page, str(cooling_off_id), signed)
+    )
 
 
 @router.post(_ONE + "/pay-out", operation_id="payOutLoan", **_ACTS)
 async def pay_out(cooling_off_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Let the money go. Refused (409) before the end of the pause, and without a confirmation after it."""
-    return await _act(engine, caller, request, cooling_off_id, body, lending.pay_out)
+    return await _act(
+        engine, caller, request, body, lambda page, signed: lending.pay_out(page, str(cooling_off_id), signed)
+    )
 
 
 @router.post(_ONE + "/withdraw", operation_id="withdrawLoan", **_ACTS)
 async def withdraw(cooling_off_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Take the payout back: it counts no more in the person's day."""
-    return await _act(engine, caller, request, cooling_off_id, body, lending.withdraw)
+    return await _act(
+        engine, caller, request, body, lambda page, signed: lending.withdraw(page, str(cooling_off_id), signed)
+    )
 
 
 async def _act(
     engine: TheEngine,
     caller: Caller,
     request: Asked,
-    cooling_off_id: UUID,
     body: ActIn,
-    work: Callable[[Page, OnLife], CoolingOff],
+    work: Callable[[Page, Signed], CoolingOff],
 ) -> Response:
-    return await act_on(engine.center, caller.actor, request, str(cooling_off_id), body, work, CoolingOffOut.of)
+    return await act_on(engine.center, caller.actor, request, body, work, CoolingOffOut.of)

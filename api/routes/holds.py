@@ -13,7 +13,7 @@ from antifraud.domain.center.hold_table import OPEN
 from antifraud.workflow.center import holding
 from antifraud.workflow.center.holding import HoldRequest
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import OnLife, seen
+from antifraud.workflow.center.seeing import Signed, seen
 from api.acting import ACTED, Asked, act, act_on, asked, etag
 from api.auth import Caller, Scope
 from api.paging import Cursor, Limit, page_of, selection_of
@@ -113,52 +113,54 @@ async def release(hold_id: UUID, body: ReleaseIn, engine: TheEngine, caller: Wri
     client insists needs the client's recorded confirmation, and never clears what looks like a safe-account call.
     """
 
-    def work(page: Page, on: OnLife) -> Hold:
-        return holding.release(page, on, body.amount_minor, body.because)
+    def work(page: Page, signed: Signed) -> Hold:
+        return holding.release(page, str(hold_id), signed, body.amount_minor, body.because)
 
-    return await _act(engine, caller, request, hold_id, body, work)
+    return await _act(engine, caller, request, body, work)
 
 
 @router.post(_ONE + "/countersign", operation_id="countersignHold", **_ACTS)
 async def countersign(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Agree with the proposed release: an officer, and another person than who proposed it."""
-    return await _act(engine, caller, request, hold_id, body, holding.countersign)
+    return await _act(
+        engine, caller, request, body, lambda page, signed: holding.countersign(page, str(hold_id), signed)
+    )
 
 
 @router.post(_ONE + "/decline", operation_id="declineHold", **_ACTS)
 async def decline(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Do not agree with the proposed release: the money stays held."""
-    return await _act(engine, caller, request, hold_id, body, holding.decline)
+    return await _act(engine, caller, request, body, lambda page, signed: holding.decline(page, str(hold_id), signed))
 
 
 @router.post(_ONE + "/refuse", operation_id="refuseHold", **_ACTS)
 async def refuse(hold_id: UUID, body: RefuseIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Do not carry out the instruction: the money stays with the payer. As `fraud` it is learnt as a label."""
 
-    def work(page: Page, on: OnLife) -> Hold:
-        return holding.refuse(page, on, body.because)
+    def work(page: Page, signed: Signed) -> Hold:
+        return holding.refuse(page, str(hold_id), signed, body.because)
 
-    return await _act(engine, caller, request, hold_id, body, work)
+    return await _act(engine, caller, request, body, work)
 
 
 @router.post(_ONE + "/bases", operation_id="addBasis", **_ACTS)
 async def add_basis(hold_id: UUID, body: BasisIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Hold the money on a further basis. What a bank holds on by itself ends five working days after its beginning."""
 
-    def work(page: Page, on: OnLife) -> Hold:
-        return holding.add_basis(page, on, body.basis, body.document, body.until)
+    def work(page: Page, signed: Signed) -> Hold:
+        return holding.add_basis(page, str(hold_id), signed, body.basis, body.document, body.until)
 
-    return await _act(engine, caller, request, hold_id, body, work)
+    return await _act(engine, caller, request, body, work)
 
 
 @router.post(_ONE + "/bases/end", operation_id="endBasis", **_ACTS)
 async def end_basis(hold_id: UUID, body: BasisEndIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
     """Take a basis back; when it was the last, the money is free at that moment."""
 
-    def work(page: Page, on: OnLife) -> Hold:
-        return holding.end_basis(page, on, body.basis, body.document)
+    def work(page: Page, signed: Signed) -> Hold:
+        return holding.end_basis(page, str(hold_id), signed, body.basis, body.document)
 
-    return await _act(engine, caller, request, hold_id, body, work)
+    return await _act(engine, caller, request, body, work)
 
 
 @router.post(_ONE + "/client-answer", operation_id="noteClientAnswer", **_ACTS)
@@ -167,18 +169,17 @@ async def note_answer(
 ) -> Response:
     """Write down what the client answered; by itself that lets nothing go."""
 
-    def work(page: Page, on: OnLife) -> Hold:
-        return holding.note_answer(page, on, body.says)
+    def work(page: Page, signed: Signed) -> Hold:
+        return holding.note_answer(page, str(hold_id), signed, body.says)
 
-    return await _act(engine, caller, request, hold_id, body, work)
+    return await _act(engine, caller, request, body, work)
 
 
 async def _act(
     engine: TheEngine,
     caller: Caller,
     request: Asked,
-    hold_id: UUID,
     body: ActIn,
-    work: Callable[[Page, OnLife], Hold],
+    work: Callable[[Page, Signed], Hold],
 ) -> Response:
-    return await act_on(engine.center, caller.actor, request, str(hold_id), body, work, HoldOut.of)
+    return await act_on(engine.center, caller.actor, request, body, work, HoldOut.of)

@@ -40,6 +40,7 @@ async def said(client, path, body, **headers):
     return answer.status_code, answer.json()
 
 
+ONE = "/v1/holds/019d05c1-7a00-7000-8000-000000000001"
 FUNDS = {
     **WHY,
     "what": "funds",

@@ -10,7 +10,8 @@ from antifraud.domain.moment import micros
 from antifraud.workflow.center.answering import Reply, answer_inquiry
 from antifraud.workflow.center.opening import Complaint, open_incident
 from antifraud.workflow.center.returning import Draft, draft_return
-from antifraud.workflow.center.reviewing import Signed, confirm, review, take_lead
+from antifraud.workflow.center.reviewing import confirm, review, take_lead
+from antifraud.workflow.center.seeing import Signed
 
 ANALYSTS = {name: Actor(name, Role.BANK_ANALYST, f"analyst of {name}") for name in ("bank-1", "bank-2", "bank-3")}
 ANALYSTS["bank-4"] = Actor("bank-4", Role.BANK_ANALYST, "analyst of bank-4")

@@ -20,7 +20,7 @@ from antifraud.store.center import open_book
 from antifraud.workflow.center.lending import LoanRequest, announce, confirm, pay_out
 from antifraud.workflow.center.living import usable_now
 from antifraud.workflow.center.moving import move, tick
-from antifraud.workflow.center.seeing import OnLife
+from antifraud.workflow.center.seeing import Signed
 from tests.center.making import ANALYST, INVESTIGATOR, begin_hold
 
 POLICY = CenterPolicy()
@@ -59,7 +59,7 @@ def test_2_a_hold_expires_exactly_after_five_working_days_over_a_holiday(book, h
 
 
 def test_3_a_seizure_stops_the_expiry_and_lifting_it_starts_the_end(book, noon):
-    hold = book.write_now(lambda page: begin_hold(page, noon, police="police", incident_id="i1"))
+    hold = book.write_now(lambda page: begin_hold(page, noon, police="police"))
     seized = BasisAdded(by=INVESTIGATOR, at=noon, basis=BasisKind.SEIZURE, document="court order 1")
     book.write_now(lambda page: move(page, page.get(Hold, hold.life_id), seized))
     year_later = noon + timedelta(days=365)
@@ -157,7 +157,7 @@ def test_9_a_loan_before_its_pause_or_without_the_client_asked_again_is_not_rele
         over = noon + timedelta(hours=hours)
 
         def tried(work, now, it=life):
-            return book.write_now(lambda page: work(page, OnLife(life_id=it.life_id, actor=ANALYST, now=now)))
+            return book.write_now(lambda page: work(page, it.life_id, Signed(actor=ANALYST, now=now)))
 
         for work in (pay_out, confirm):
             with pytest.raises(IllegalTransition, match=f"{hours} hours in all"):

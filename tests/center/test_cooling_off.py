@@ -15,7 +15,7 @@ from antifraud.domain.center.policy import CenterPolicy, CoolingOffTerms
 from antifraud.domain.errors import AntifraudError, Conflict, IllegalTransition, InvalidValue, NotFound, NotPermitted
 from antifraud.workflow.center.lending import LoanRequest, announce, confirm, pay_out, withdraw
 from antifraud.workflow.center.moving import tick
-from antifraud.workflow.center.seeing import OnLife
+from antifraud.workflow.center.seeing import Signed
 from tests.center.making import ANALYST, INVESTIGATOR, STRANGER
 
 POLICY = CenterPolicy()
@@ -32,7 +32,7 @@ def loan(mrp, loan_id="l1", person="p" * 64, kind=LoanKind.LOAN, more=0, **field
 
 
 def on(life, now, actor=ANALYST):
-    return OnLife(life_id=life.life_id, actor=actor, now=now)
+    return life.life_id, Signed(actor=actor, now=now)
 
 
 def announced(book, *loans, now=NOON, actor=ANALYST):
@@ -82,19 +82,19 @@ def test_loans_of_one_day_are_summed_over_lenders_and_prolong_what_is_not_paid_o
 def test_what_was_confirmed_is_asked_again_when_the_day_grew(book):
     at = datetime(2026, 3, 19, 0, 5, tzinfo=ALMATY)
     (first,) = announced(book, loan(200), now=at)
-    book.write_now(lambda page: confirm(page, on(first, at + 8 * HOUR)))
+    book.write_now(lambda page: confirm(page, *on(first, at + 8 * HOUR)))
     announced(book, loan(60, "l2"), now=at + 9 * HOUR)
     grown = again(book, first)
     assert (grown.status, grown.hours, grown.confirmed_at) == (CoolingOffStatus.WAITING, 24, None)
     with pytest.raises(IllegalTransition, match="pauses until"):
-        book.write_now(lambda page: pay_out(page, on(first, at + 10 * HOUR)))
+        book.write_now(lambda page: pay_out(page, *on(first, at + 10 * HOUR)))
 
 
 def test_a_withdrawn_loan_counts_no_more_and_a_paid_one_does(book):
     one, two = announced(book, loan(100), loan(40, "l2"))
-    book.write_now(lambda page: withdraw(page, on(one, NOON)))
+    book.write_now(lambda page: withdraw(page, *on(one, NOON)))
     assert announced(book, loan(100, "l3"))[0].hours == 0
-    book.write_now(lambda page: pay_out(page, on(two, NOON)))
+    book.write_now(lambda page: pay_out(page, *on(two, NOON)))
     assert announced(book, loan(10, "l4"))[0].hours == 8
 
 
@@ -112,7 +112,7 @@ def test_only_the_lender_sees_and_moves_its_payout(book):
     (life,) = announced(book, loan(200))
     for actor in (STRANGER, INVESTIGATOR):
         with pytest.raises(NotFound):
-            book.write_now(lambda page, actor=actor: confirm(page, on(life, NOON + 9 * HOUR, actor)))
+            book.write_now(lambda page, actor=actor: confirm(page, *on(life, NOON + 9 * HOUR, actor)))
     with pytest.raises(NotPermitted, match="for bank_analyst"):
         life.apply(Confirmed(by=Actor("bank-1", Role.AUDITOR, "x"), at=NOON + 9 * HOUR))
     with pytest.raises(NotPermitted, match="is of bank-1"):
@@ -126,7 +126,7 @@ def test_the_clock_says_when_the_client_may_be_asked_and_ends_what_nobody_wants(
         book.write_now(lambda page, now=now: tick(page, now, 9, lambda _page, _life, act: done.append(act)))
     assert [(type(act), act.at) for act in done] == [(PauseEnded, life.over_at), (Lapsed, life.lapses_at)]
     with pytest.raises(IllegalTransition, match="nothing more"):
-        book.write_now(lambda page: confirm(page, on(life, life.lapses_at)))
+        book.write_now(lambda page: confirm(page, *on(life, life.lapses_at)))
 
 
 @given(
@@ -175,8 +175,8 @@ class Borrowing(RuleBasedStateMachine):
         if not self.lives:
             return
         life_id, actor = list(self.lives.items())[which % len(self.lives)]
-        asked = OnLife(life_id=life_id, actor=actor, now=self.now)
-        self.wrote(lambda page: what(page, asked))
+        asked = Signed(actor=actor, now=self.now)
+        self.wrote(lambda page: what(page, life_id, asked))
 
     @invariant()
     def nothing_went_out_too_early_or_unasked(self):

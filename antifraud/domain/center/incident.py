@@ -50,7 +50,7 @@ class Incident:
     confirmed: tuple[acts.ConfirmedPart, ...] = ()
     came_back_minor: int = 0
     traced_at: datetime | None = None
-    trace_at: datetime | None
+    trace_at: datetime | None = None
     moved_at: datetime  # when somebody or something last changed its state
 
     @classmethod

@@ -15,7 +15,7 @@ class Drafted(Act):
     amount_minor: int
     currency: str
     to_account: str  # the victim's
-    to_bank: str | None
+    to_bank: str | None = None
     prosecution: str  # who is asked for the sanction
 
 

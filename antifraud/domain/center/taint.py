@@ -34,7 +34,7 @@ class Tainted(Measured):
 
     incident_id: str
     account: str
-    bank: str | None
+    bank: str | None = None
     since: datetime  # when stolen money came first
 
 

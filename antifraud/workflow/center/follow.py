@@ -10,6 +10,7 @@ from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.center.suspicion import hold_of
 from antifraud.domain.decision import Decision
 from antifraud.domain.transfer import Transfer
+from antifraud.workflow.center.moving import begin
 from antifraud.workflow.center.ports import Page, Row
 
 DECISIONS: Final = "decisions"
@@ -60,4 +61,4 @@ def begin_held(page: Page, each: HeldDecision, policy: CenterPolicy) -> Hold | N
     key = f"transfer:{act.participant}/{act.transfer_id}"
     if any(hold.birth.bank == act.bank for hold in page.found_by(Hold, key)):
         return None
-    return page.act(None, Hold.begin(page.new_id(act.at), act), act)
+    return begin(page, Hold.begin(page.new_id(act.at), act), act)

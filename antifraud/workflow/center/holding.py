@@ -25,9 +25,9 @@ from antifraud.domain.center.hold_acts import (
 from antifraud.domain.center.people import Actor
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.errors import Conflict
-from antifraud.workflow.center.moving import move
+from antifraud.workflow.center.moving import begin, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import OnLife, seen
+from antifraud.workflow.center.seeing import Signed, seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,47 +74,70 @@ def hold_money(page: Page, request: HoldRequest, policy: CenterPolicy, actor: Ac
         safe_account=request.safe_account,
         second_signature_above=policy.second_signature_above(request.currency),
     )
-    return page.act(None, Hold.begin(page.new_id(now), act), act)
+    return begin(page, Hold.begin(page.new_id(now), act), act)
 
 
-def release(page: Page, on: OnLife, amount_minor: int | None, because: ReleaseGround) -> Hold:
+def release(page: Page, hold_id: str, signed: Signed, amount_minor: int | None, because: ReleaseGround) -> Hold:
     """Let money go, all that is held unless an amount is named; above the limit that is a proposal."""
 
     def act(hold: Hold) -> Act:
         amount = hold.held_minor if amount_minor is None else amount_minor
         kind = ReleaseProposed if hold.needs_second_signature(amount) else Released
-        return kind(by=on.actor, at=on.now, reason=on.reason, ground=on.ground, amount_minor=amount, because=because)
+        return kind(
+            by=signed.actor,
+            at=signed.now,
+            reason=signed.reason,
+            ground=signed.ground,
+            amount_minor=amount,
+            because=because,
+        )
 
-    return _moved(page, on, act)
+    return _moved(page, hold_id, signed, act)
 
 
-def countersign(page: Page, on: OnLife) -> Hold:
+def countersign(page: Page, hold_id: str, signed: Signed) -> Hold:
     """Agree with a proposed release, as another person than who proposed it."""
-    return _moved(page, on, lambda _: Countersigned(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
-
-
-def decline(page: Page, on: OnLife) -> Hold:
-    """Do not agree with a proposed release."""
-    return _moved(page, on, lambda _: Declined(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
-
-
-def refuse(page: Page, on: OnLife, because: RefusalGround) -> Hold:
-    """Do not carry out the instruction."""
     return _moved(
-        page, on, lambda _: Refused(by=on.actor, at=on.now, reason=on.reason, ground=on.ground, because=because)
+        page,
+        hold_id,
+        signed,
+        lambda _: Countersigned(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground),
     )
 
 
-def add_basis(page: Page, on: OnLife, basis: BasisKind, document: str | None, until: datetime | None) -> Hold:
+def decline(page: Page, hold_id: str, signed: Signed) -> Hold:
+    """Do not agree with a proposed release."""
+    return _moved(
+        page,
+        hold_id,
+        signed,
+        lambda _: Declined(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground),
+    )
+
+
+def refuse(page: Page, hold_id: str, signed: Signed, because: RefusalGround) -> Hold:
+    """Do not carry out the instruction."""
+    return _moved(
+        page,
+        hold_id,
+        signed,
+        lambda _: Refused(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, because=because),
+    )
+
+
+def add_basis(
+    page: Page, hold_id: str, signed: Signed, basis: BasisKind, document: str | None, until: datetime | None
+) -> Hold:
     """Hold the money on a further basis."""
     return _moved(
         page,
-        on,
+        hold_id,
+        signed,
         lambda _: BasisAdded(
-            by=on.actor,
-            at=on.now,
-            reason=on.reason,
-            ground=on.ground,
+            by=signed.actor,
+            at=signed.now,
+            reason=signed.reason,
+            ground=signed.ground,
             basis=basis,
             document=document,
             until=until,
@@ -122,24 +145,28 @@ def add_basis(page: Page, on: OnLife, basis: BasisKind, document: str | None, un
     )
 
 
-def end_basis(page: Page, on: OnLife, basis: BasisKind, document: str | None) -> Hold:
+def end_basis(page: Page, hold_id: str, signed: Signed, basis: BasisKind, document: str | None) -> Hold:
     """Take a basis back; if it was the last, the clock lets the money go at once."""
     return _moved(
         page,
-        on,
+        hold_id,
+        signed,
         lambda _: BasisEnded(
-            by=on.actor, at=on.now, reason=on.reason, ground=on.ground, basis=basis, document=document
+            by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, basis=basis, document=document
         ),
     )
 
 
-def note_answer(page: Page, on: OnLife, says: ClientSays) -> Hold:
+def note_answer(page: Page, hold_id: str, signed: Signed, says: ClientSays) -> Hold:
     """Write down what the client answered."""
     return _moved(
-        page, on, lambda _: ClientAnswered(by=on.actor, at=on.now, reason=on.reason, ground=on.ground, says=says)
+        page,
+        hold_id,
+        signed,
+        lambda _: ClientAnswered(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, says=says),
     )
 
 
-def _moved(page: Page, on: OnLife, act: Callable[[Hold], Act]) -> Hold:
-    hold = seen(page, Hold, on.life_id, on.actor, on.version)
+def _moved(page: Page, hold_id: str, signed: Signed, act: Callable[[Hold], Act]) -> Hold:
+    hold = seen(page, Hold, hold_id, signed.actor, signed.version)
     return move(page, hold, act(hold))

@@ -23,9 +23,9 @@ from antifraud.domain.center.cooling_off_acts import (
 from antifraud.domain.center.people import ENGINE, Actor
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.errors import Conflict, InvalidValue
-from antifraud.workflow.center.moving import move
+from antifraud.workflow.center.moving import begin, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import OnLife, seen
+from antifraud.workflow.center.seeing import Signed, seen
 
 _COUNTS = PENDING | {CoolingOffStatus.PAID_OUT}  # a loan that was withdrawn is none
 
@@ -72,23 +72,29 @@ def announce(page: Page, loan: LoanRequest, policy: CenterPolicy, actor: Actor, 
         lapses_after_days=policy.cooling_off.confirm_within_days,
         policy_version=policy.version,
     )
-    return page.act(None, CoolingOff.begin(page.new_id(now), act), act)
+    return begin(page, CoolingOff.begin(page.new_id(now), act), act)
 
 
-def confirm(page: Page, on: OnLife) -> CoolingOff:
+def confirm(page: Page, life_id: str, signed: Signed) -> CoolingOff:
     """Write down that the client, asked again after the pause, wants the loan."""
-    return _moved(page, on, Confirmed(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
+    return _moved(
+        page, life_id, signed, Confirmed(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground)
+    )
 
 
-def pay_out(page: Page, on: OnLife) -> CoolingOff:
+def pay_out(page: Page, life_id: str, signed: Signed) -> CoolingOff:
     """Let the money go; refused before the end of the pause, and without a confirmation after it."""
-    return _moved(page, on, PaidOut(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
+    return _moved(
+        page, life_id, signed, PaidOut(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground)
+    )
 
 
-def withdraw(page: Page, on: OnLife) -> CoolingOff:
+def withdraw(page: Page, life_id: str, signed: Signed) -> CoolingOff:
     """Take the payout back: the loan is not wanted any more."""
-    return _moved(page, on, Withdrawn(by=on.actor, at=on.now, reason=on.reason, ground=on.ground))
+    return _moved(
+        page, life_id, signed, Withdrawn(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground)
+    )
 
 
-def _moved(page: Page, on: OnLife, act: Act) -> CoolingOff:
-    return move(page, seen(page, CoolingOff, on.life_id, on.actor, on.version), act)
+def _moved(page: Page, life_id: str, signed: Signed, act: Act) -> CoolingOff:
+    return move(page, seen(page, CoolingOff, life_id, signed.actor, signed.version), act)

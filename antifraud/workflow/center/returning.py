@@ -15,8 +15,7 @@ from antifraud.domain.errors import Conflict, InvalidValue, NotPermitted
 from antifraud.workflow.center.freeing import bound, free
 from antifraud.workflow.center.moving import again, begin, current, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.reviewing import Signed
-from antifraud.workflow.center.seeing import seen
+from antifraud.workflow.center.seeing import Signed, seen
 
 _UNDER_WAY = frozenset({ReturnStatus.DRAFTED, ReturnStatus.SANCTIONED, ReturnStatus.REFUSED})
 

@@ -1,7 +1,6 @@
 """Decide on an incident: lead, review, confirm, deny, withdraw, close."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from antifraud.domain.center.act import Act, LeadNoted
@@ -20,27 +19,16 @@ from antifraud.domain.center.incident_acts import (
     Withdrawn,
 )
 from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
-from antifraud.domain.center.people import ENGINE, Actor
+from antifraud.domain.center.people import ENGINE
 from antifraud.domain.center.return_order import ReturnOrder, ReturnStatus
 from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center.freeing import bound, free, let_go, open_holds, wind_up
 from antifraud.workflow.center.moving import again, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import seen
+from antifraud.workflow.center.seeing import Signed, seen
 from antifraud.workflow.center.summing import summarise
 
 _LEADABLE = frozenset({ReturnStatus.DRAFTED, ReturnStatus.REFUSED, ReturnStatus.SANCTIONED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signed:
-    """Under what a person puts a name: who, when, in which words, on which ground, at which version of the life."""
-
-    actor: Actor
-    now: datetime
-    reason: str | None = None
-    ground: str | None = None
-    version: int | None = None
 
 
 def take_lead(page: Page, incident_id: str, signed: Signed) -> Incident:

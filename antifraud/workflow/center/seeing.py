@@ -1,4 +1,4 @@
-"""Get a life as somebody may see it: what is none of theirs is not there."""
+"""Get a life as somebody may see it, and sign what is done about it: what is none of theirs is not there."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,15 +14,14 @@ L = TypeVar("L", bound=Life)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OnLife:
-    """Which life an act is about, at which version its actor saw it, and why it is done."""
+class Signed:
+    """Under what a person puts a name: who, when, in which words, on which ground, at which version of the life."""
 
-    life_id: str
     actor: Actor
     now: datetime
-    version: int | None = None
     reason: str | None = None
     ground: str | None = None
+    version: int | None = None
 
 
 def sight_of(life: Life, actor: Actor) -> Sight:

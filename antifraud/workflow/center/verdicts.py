@@ -15,6 +15,8 @@ from antifraud.domain.center.hold_acts import (
     ReleaseGround,
     ReleaseProposed,
 )
+from antifraud.domain.center.incident import Incident
+from antifraud.domain.center.incident_acts import Confirmed, Denied
 from antifraud.domain.report import ReportSource
 from antifraud.workflow.center.ports import Page, Written
 from antifraud.workflow.report import ReportRequest
@@ -90,4 +92,26 @@ def _about_hold(page: Page, written: Written, *, fraud: bool) -> ReportRequest:
     )
 
 
-_SPEAKS: Final[Mapping[type[Act], Speaks]] = {Refused: _refused, Released: _released, Countersigned: _released}
+def _judged(page: Page, written: Written) -> Sequence[ReportRequest]:
+    """Take the end of an investigation for a verdict about each of the victim's transfers."""
+    incident = page.get(Incident, written.life_id)
+    return [
+        verdict(
+            each.participant,
+            each.transfer_id,
+            fraud=isinstance(written.act, Confirmed),
+            fraud_type=incident.birth.fraud_type.value,
+            reporter=written.act.by.participant,
+            at=written.act.at,
+        )
+        for each in incident.transfers
+    ]
+
+
+_SPEAKS: Final[Mapping[type[Act], Speaks]] = {
+    Refused: _refused,
+    Released: _released,
+    Countersigned: _released,
+    Confirmed: _judged,
+    Denied: _judged,
+}
