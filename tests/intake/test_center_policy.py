@@ -30,18 +30,18 @@ def test_a_file_changes_what_it_names(tmp_path):
     assert (policy.cooling_off.short_hours, policy.cooling_off.long_hours) == (9, 24)
     assert [each.year for each in policy.indicators] == [2027]
     assert (policy.social("047"), policy.social("332"), policy.living("911")) == (True, False, True)
-    assert policy.trace_depth == CenterPolicy().trace_depth
+    assert policy.trace == CenterPolicy().trace
 
 
 @pytest.mark.parametrize(
     ("text", "field"),
     [
-        ("trace_depth: 3", "version"),
+        ("answers_kept_days: 3", "version"),
         ("version: ''", "version"),
-        ("version: a\ntrace_dept: 3", "trace_dept"),
+        ("version: a\nanswers_kept: 3", "answers_kept"),
         ("version: a\ncooling_off: {shrt_hours: 1}", "cooling_off.shrt_hours"),
-        ("version: a\ntrace_depth: 0", "trace_depth"),
-        ("version: a\ntrace_depth: many", "trace_depth"),
+        ("version: a\nanswers_kept_days: 0", "answers_kept_days"),
+        ("version: a\nanswers_kept_days: many", "answers_kept_days"),
         ("version: a\nusable_window_days: 900", "movements_kept_days"),
         ("version: a\nsocial_inflow: [{meaning: x, codes: [047], mark: M}]", "social_inflow.0.codes.0"),
         ("version: a\nsocial_inflow: [{meaning: x, codes: ['47'], mark: M}]", "codes"),
