@@ -11,8 +11,8 @@ from antifraud.domain.center.act import Act
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.errors import Unavailable
+from antifraud.store.address import supported_url
 from antifraud.store.center import SqlBook, open_book
-from antifraud.store.opening import supported_url
 from antifraud.workflow.center.moving import Then, move_on, tick
 from antifraud.workflow.center.ports import Page
 from api.metrics import Metrics

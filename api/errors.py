@@ -1,5 +1,6 @@
 """From an error to a status and a problem document (RFC 9457): one table, and nothing else decides."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ MEANINGS: Final[Mapping[type[AntifraudError], Meaning]] = {
     NotDurable: _means(
         HTTPStatus.SERVICE_UNAVAILABLE,
         "not-durable",
-        "Nothing could be recorded, so nothing was decided",
+        "It could not be recorded, so it does not count",
         Retry_After=_RETRY_AFTER_S,
     ),
     Unavailable: _MISSING_PART,
@@ -168,9 +169,9 @@ def problem(
 
 
 def shown(value: object) -> str:
-    """Return a value as it can be shown to whoever sent it: short, and whole numbers of any length."""
+    """Return a value as it can be shown to whoever sent it: short, as JSON, and whole numbers of any length."""
     try:
-        text = value if isinstance(value, str) else repr(value)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     except ValueError:  # a whole number of thousands of digits
         text = "a very long number"
     return _printable(text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}...")
@@ -180,7 +181,7 @@ def _field_problems(error: Exception) -> Sequence[FieldProblem]:
     if isinstance(error, InvalidFields):
         return error.errors
     if isinstance(error, InvalidValue):
-        return (FieldProblem(error.field, error.problem, shown(error.was)),)
+        return (FieldProblem(error.field, error.problem, None if error.was is None else shown(error.was)),)
     return ()
 
 

@@ -23,7 +23,6 @@ DRIFT_PREFIX: Final = "antifraud_drift_"
 
 _LARGEST_FILE: Final = 1 << 20
 _SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
-_ROWS: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0)
 
 
 class _Histogram:
@@ -58,7 +57,6 @@ class Metrics(Collector):
         self._reports: Counter[tuple[str, str]] = Counter()
         self._refused: Counter[str] = Counter()
         self._repeated = 0
-        self._groups = _Histogram(_ROWS)
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         self._counters: dict[str, tuple[str, Callable[[], float]]] = {}
         self._registry = CollectorRegistry()
@@ -92,10 +90,6 @@ class Metrics(Collector):
         """Note a report that is durable now."""
         self._reports[report.source, "fraud" if report.fraud else "withdrawn"] += 1
 
-    def committed(self, rows: int) -> None:
-        """Note how many rows became durable together."""
-        self._groups.observe(rows)
-
     def gauge(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Show a value that is read when the page is asked for."""
         self._gauges[name] = (meaning, value)
@@ -124,9 +118,6 @@ class Metrics(Collector):
         for stage, histogram in self._stages.items():
             histogram.add_to(stages, stage)
         yield stages
-        groups = HistogramMetricFamily("antifraud_commit_rows", "Rows that became durable in one call.")
-        self._groups.add_to(groups)
-        yield groups
         yield _counter("antifraud_decisions", "Transfers decided, by action.", "action", self._actions)
         yield _counter("antifraud_degraded", "What was missing for a decision.", "cause", self._degraded)
         yield _counter("antifraud_refused", "Requests refused, by status.", "status", self._refused)

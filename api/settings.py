@@ -1,23 +1,26 @@
 """What an operator can set, read once from the environment (prefix ANTIFRAUD_)."""
 
+import json
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from antifraud.domain.center.identifiers import usable_key
 from antifraud.domain.errors import InvalidValue, Unavailable
-from antifraud.domain.money import Rates, currency_code
-from antifraud.store.opening import supported_url
+from antifraud.domain.money import MINOR_DIGITS, Rates
+from antifraud.store.address import supported_url
 from api.engine import Limits
 from api.people.provider import ProviderSettings, safe_address
 
 _SHORTEST_KEY: Final = 16
 _LONGEST_KEY: Final = 64
+_NEVER_SHOWN: Final = {"database_url", "center_url", "identifier_key", "let_through_key"}
 
 
 class ClockKind(StrEnum):
@@ -33,11 +36,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ANTIFRAUD_", frozen=True, extra="forbid")
 
     database_url: Annotated[
-        str, Field(description="The durable store: sqlite:///FILE or postgresql://USER@HOST/NAME.")
+        str, Field(repr=False, description="The durable store: sqlite:///FILE or postgresql://USER@HOST/NAME.")
     ] = "sqlite:///var/antifraud.db"
     center_url: Annotated[
         str | None,
-        Field(description="The Center's book; by default center.db beside a SQLite store, or the same PostgreSQL."),
+        Field(
+            repr=False,
+            description="The Center's book; by default center.db beside a SQLite store, or the same PostgreSQL.",
+        ),
     ] = None
     center_policy: Annotated[
         Path | None, Field(description="The Center's numbers (YAML); by default those that are documented.")
@@ -54,6 +60,7 @@ class Settings(BaseSettings):
     base_currency: Annotated[str, Field(description="What amounts are added up in, ISO 4217.")] = "KZT"
     rates: Annotated[
         dict[str, Decimal],
+        NoDecode,
         Field(
             description='Units of the base currency for one unit of others, as {"USD": "520.5"}; others are refused.'
         ),
@@ -109,25 +116,48 @@ class Settings(BaseSettings):
             try:
                 usable_key(bytes.fromhex(key.get_secret_value()))
             except ValueError:
-                raise ValueError("must be hex digits") from None
+                raise _refusal("must be hex digits") from None
             except InvalidValue as short:
-                raise ValueError(f"{short.problem} in hex, had {short.was}") from None
+                raise _refusal(f"{short.problem} in hex, had {short.was}") from None
         return key
 
-    @model_validator(mode="after")
-    def _usable(self) -> Self:
-        """Refuse rates that could not be applied, and a key that is easily guessed or longer than the hash takes."""
-        for currency in (self.base_currency, *self.rates):
-            try:
-                currency_code(currency)
-            except InvalidValue as unknown:
-                raise ValueError(str(unknown)) from None
-        if self.lot_key is not None and not _SHORTEST_KEY <= len(self.lot_key) <= _LONGEST_KEY:
-            raise ValueError(f"let_through_key must have {_SHORTEST_KEY} to {_LONGEST_KEY} bytes")
-        wrong = [currency for currency, rate in self.rates.items() if not (rate.is_finite() and rate > 0)]
-        if wrong:
-            raise ValueError(f"rates must be above zero, those of {', '.join(wrong)} are not")
-        return self
+    @field_validator("let_through_key")
+    @classmethod
+    def _of_a_length(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuse a key that is easily guessed or longer than the hash takes."""
+        if key is not None and not _SHORTEST_KEY <= len(key.get_secret_value().encode()) <= _LONGEST_KEY:
+            raise _refusal(f"must have {_SHORTEST_KEY} to {_LONGEST_KEY} bytes")
+        return key
+
+    @field_validator("base_currency")
+    @classmethod
+    def _known_currency(cls, currency: str) -> str:
+        """Refuse a currency whose minor units nobody knows."""
+        if currency not in MINOR_DIGITS:
+            raise _refusal("must be a currency code of ISO 4217")
+        return currency
+
+    @field_validator("rates", mode="before")
+    @classmethod
+    def _read_rates(cls, given: object) -> object:
+        """Read JSON by ourselves: the library would not say which variable was wrong."""
+        if not isinstance(given, str):
+            return given
+        try:
+            return json.loads(given)
+        except ValueError as error:
+            raise _refusal(f'must be JSON, as {{"USD": "520.5"}}: {error}') from None
+
+    @field_validator("rates")
+    @classmethod
+    def _applicable_rates(cls, rates: dict[str, Decimal]) -> dict[str, Decimal]:
+        """Refuse rates that could not be applied."""
+        for currency, rate in rates.items():
+            if currency not in MINOR_DIGITS:
+                raise _refusal(f"{currency} is no currency code of ISO 4217")
+            if not (rate.is_finite() and rate > 0):
+                raise _refusal(f"the rate of {currency} must be above zero")
+        return rates
 
     @property
     def book_url(self) -> str:
@@ -188,12 +218,11 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"])) or "settings"
-        raise InvalidValue(f"ANTIFRAUD_{field.upper()}", first["msg"], _showable(field, first["input"])) from None
+        first = wrong.errors(include_url=False, include_context=False)[0]
+        name, *inside = map(str, first["loc"])
+        variable = ".".join([f"ANTIFRAUD_{name.upper()}", *inside])
+        raise InvalidValue(variable, first["msg"], None if name in _NEVER_SHOWN else first["input"]) from None
 
 
-def _showable(field: str, given: object) -> object:
-    """Return what a setting was, unless it is a secret, or all settings at once."""
-    secret = field in Settings.model_fields and "SecretStr" in str(Settings.model_fields[field].annotation)
-    return "***" if secret or isinstance(given, dict) else given
+def _refusal(problem: str) -> PydanticCustomError:
+    return PydanticCustomError("setting", "{problem}", {"problem": problem})

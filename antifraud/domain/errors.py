@@ -22,14 +22,16 @@ class AntifraudError(Exception):
 
 
 class InvalidValue(AntifraudError):
-    """A field holds what it may not.
+    """A field holds what it may not. `was` is None for what is missing, or may not be shown.
 
     >>> str(InvalidValue("amount_minor", "must be above zero", -5))
     'amount_minor: must be above zero, was -5'
+    >>> str(InvalidValue("amount_minor", "is missing", None))
+    'amount_minor: is missing'
     """
 
     def __init__(self, field: str, problem: str, was: object) -> None:
-        super().__init__(f"{field}: {problem}, was {was!r}")
+        super().__init__(f"{field}: {problem}" if was is None else f"{field}: {problem}, was {was!r}")
         self.field = field
         self.problem = problem
         self.was = was

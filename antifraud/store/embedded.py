@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import Unavailable
+from antifraud.store.address import shown
 
 # A commit is one fsync of the log (FULL), never a checkpoint: those in the writer cost 50 to 130 ms at the 99th
 # percentile. Someone else does them, see Checkpoints.
@@ -46,7 +47,7 @@ def embedded_engine(url: URL) -> Engine:
 def database_path(url: URL) -> Path:
     """Return the file of a SQLite URL; a database in memory is refused, it would be durable for nobody."""
     if not url.database or url.database == ":memory:":
-        raise Unavailable(f"the store needs a file, for example sqlite:///var/antifraud.db; was {url!r}")
+        raise Unavailable(f"the store needs a file, for example sqlite:///var/antifraud.db; was {shown(url)}")
     return Path(url.database)
 
 

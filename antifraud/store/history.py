@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import Unavailable
 from antifraud.domain.moment import micros, moment_of
+from antifraud.store.address import reason
 from antifraud.store.schema import decisions, reports
 from antifraud.tables import REASON, REPORTS, TRANSFER_KEY, TRANSFERS
 from antifraud.workflow.ports import Vectors
@@ -158,7 +159,7 @@ class History:
                 for lines in connection.execute(asked).partitions():
                     yield _table(lines, schema)
         except DBAPIError as error:
-            raise Unavailable(f"the log of decisions cannot be read: {error.orig}") from error
+            raise Unavailable(f"the log of decisions cannot be read: {reason(error)}") from error
 
 
 def cast_flag(column: ColumnElement[object]) -> ColumnElement[object]:

@@ -19,6 +19,7 @@ from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
 from antifraud.domain.identifiers import opaque_id
 from antifraud.domain.moment import micros, moment_of
+from antifraud.store.address import reason
 from antifraud.store.schema import api_keys, participants
 
 _log: Final = logging.getLogger(__name__)
@@ -267,7 +268,7 @@ class ApiKeys:
                 ).mappings()
                 return {row["key_hash"]: _key(row) for row in rows}
         except DBAPIError as error:
-            _log.error("the register of API keys cannot be read: %s", error.orig)  # not for those outside
+            _log.error("the register of API keys cannot be read: %s", reason(error))  # not for those outside
             raise Unavailable("the register of API keys cannot be read now") from error
 
     def _change(self, key_id: str, values: Mapping[str, object]) -> None:

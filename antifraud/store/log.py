@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report
+from antifraud.store.address import reason
 from antifraud.store.bulk import LastWords, ManyRows, Statement
 from antifraud.store.rows import Row, decision_row, recorded_of, report_of, report_row
 from antifraud.store.schema import decisions, reports
@@ -92,7 +93,7 @@ class SqlDecisionLog:
             with self._engine.connect() as connection:
                 return question(connection)
         except DBAPIError as error:
-            _log.error("the log of decisions cannot be read: %s", error.orig)  # not for those who call from outside
+            _log.error("the log of decisions cannot be read: %s", reason(error))  # not for those who call from outside
             raise Unavailable("the log of decisions cannot be read now") from error
 
 

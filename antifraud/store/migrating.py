@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from antifraud.domain.errors import Unavailable
+from antifraud.store.address import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _current(connection: Connection, known: ScriptDirectory, steps: Steps) -> st
     current = MigrationContext.configure(connection, opts={"version_table": steps.table}).get_current_revision()
     if current is not None and current not in {script.revision for script in known.walk_revisions()}:
         raise Unavailable(
-            f"{connection.engine.url!r} has schema {current}, which is newer than this program knows "
+            f"{shown(connection.engine.url)} has schema {current}, which is newer than this program knows "
             f"({known.get_current_head()}): start a newer version of the program"
         )
     return current

@@ -7,11 +7,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from antifraud.domain.errors import Unavailable
+from antifraud.store.address import reason, shown, supported_url
 from antifraud.store.bulk import copy_many_rows
 from antifraud.store.embedded import Checkpoints, WriterLock, database_path, embedded_engine
 from antifraud.store.history import History
@@ -23,9 +24,8 @@ from antifraud.store.writer import GroupWriter
 # A server that does not answer must become an error while the caller still waits.
 _PATIENCE: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # seconds; milliseconds
 _SESSION: Final = {**_PATIENCE, "application_name": "antifraud"}
-_ONE_RECORDER: Final = 8137226002  # any number, the same for all
+_ONE_RECORDER: Final = 8137226003  # any number, the same for all, and that of no other lock here
 _HANDOVER_S: Final = 3  # so long the server may take to notice that the one before has died
-_DRIVERS: Final = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg", "sqlite": "sqlite"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def open_store(url: str, *, recording: bool = True) -> Store:
         return Store(engine, SqlDecisionLog(engine, writer), History(engine), ApiKeys(engine), parts)
     except DBAPIError as error:
         parts.close()
-        raise Unavailable(f"the store {engine.url!r} cannot be opened: {error.orig}") from error
+        raise Unavailable(f"the store {shown(engine.url)} cannot be opened: {reason(error)}") from error
     except BaseException:
         parts.close()
         raise
@@ -102,18 +102,9 @@ def claim_recording(connection: Connection) -> None:
         if not isinstance(error.orig, LockNotAvailable):
             raise
         raise Unavailable(
-            f"another process records decisions in {connection.engine.url!r}, and only one may: stop it first"
+            f"another process records decisions in {shown(connection.engine.url)}, and only one may: stop it first"
         ) from None
     connection.commit()
-
-
-def supported_url(url: str | URL) -> URL:
-    """Return the URL with the driver that is used for it; raise Unavailable for a database that is not known here."""
-    try:
-        at = make_url(url)
-        return at.set(drivername=_DRIVERS[at.get_backend_name()])
-    except (ArgumentError, KeyError):
-        raise Unavailable("the store's URL must be sqlite:///FILE or postgresql://USER@HOST/NAME") from None
 
 
 def _insist_on_durable_commits(connection: DBAPIConnection, _: object) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from antifraud.domain.errors import NotDurable, Unavailable
+from antifraud.store.address import reason, shown
 from antifraud.store.bulk import Statement
 from antifraud.store.rows import Row
 
@@ -124,7 +125,7 @@ class GroupWriter:
         except Unavailable as refusal:
             return refusal
         except Exception as error:
-            problem = Unavailable(f"the store {self._engine.url!r} cannot be written: {_problem(error)}")
+            problem = Unavailable(f"the store {shown(self._engine.url)} cannot be written: {_problem(error)}")
             problem.__cause__ = error
             return problem
         return None
@@ -215,7 +216,7 @@ def _by_table(group: Sequence[_Write]) -> dict[Statement, list[Row]]:
 
 
 def _problem(error: Exception) -> object:
-    return error.orig if isinstance(error, DBAPIError) else error
+    return reason(error) if isinstance(error, DBAPIError) else error
 
 
 def _not_durable(cause: Exception) -> NotDurable:

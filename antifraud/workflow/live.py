@@ -41,7 +41,7 @@ class LiveState:
     def __enter__(self) -> FeatureState:
         """Let work in, or raise Unavailable while the state cannot be trusted."""
         if self._closed_because is not None or self._features is None:
-            raise Unavailable(f"no transfer can be decided now: {self._closed_because}")
+            raise Unavailable(f"nothing can be decided or reported now: {self._closed_because}")
         self._inside += 1
         return self._features
 

@@ -14,6 +14,13 @@ _BEARER: Final = HTTPBearer(auto_error=False, scheme_name="Bearer", description=
 _HEADER: Final = APIKeyHeader(
     name="X-Api-Key", auto_error=False, scheme_name="ApiKey", description="The same key, in a header of its own."
 )
+REPLAYED: Final = {
+    "Idempotent-Replay": {
+        "description": "This was sent before; the answer is the first one.",
+        "required": True,
+        "schema": {"type": "string", "const": "true"},
+    }
+}
 _SESSION: Final = APIKeyCookie(
     name="__Host-antifraud",
     auto_error=False,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Path, Response
 
 from antifraud.domain.errors import NotFound
 from api.auth import Caller, Scope
-from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, declared, refusals
+from api.routes.access import DOCUMENTED_KEYS, REPLAYED, TheEngine, caller_with, declared, refusals
 from api.schemas import MAX_BATCH, BatchItem, DecisionOut, OpaqueId, TransferIn
 
 ONE: Final = "/v1/decisions"
@@ -17,7 +17,7 @@ _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "model": DecisionOut,
         "description": "This transfer was decided before: the first answer again, byte for byte",
-        "headers": {"Idempotent-Replay": {"schema": {"type": "string", "const": "true"}}},
+        "headers": REPLAYED,
     }
 }
 
@@ -34,7 +34,7 @@ async def decide(transfer: TransferIn) -> DecisionOut:
     """Answer allow, hold or block for one transfer, before it is executed.
 
     Send the same transfer again whenever no answer came: the same `transfer_id` gets the first answer again.
-    With another body it is a conflict (409). On 503 nothing was decided; wait for `Retry-After` and send again.
+    With another body it is a conflict (409). On 503 there is no answer; wait for `Retry-After` and send the same.
     """
     raise NotImplementedError("api.posts.Posts.decide serves this path")
 
@@ -53,7 +53,7 @@ async def decide_batch(
     """Decide many transfers in order; each is history for those after it.
 
     A transfer that is refused (409 or 422) has a problem in its place and does not touch the others. All that
-    are decided become durable together; on 503 none was decided, and the whole batch can be sent again.
+    are decided become durable together; on 503 none is answered, and the whole batch can be sent again.
     """
     raise NotImplementedError("api.posts.Posts.decide_batch serves this path")
 

@@ -5,14 +5,14 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from api.auth import Scope
-from api.routes.access import declared, refusals
+from api.routes.access import REPLAYED, declared, refusals
 from api.schemas import ReportIn, ReportOut
 
 REPORTS: Final = "/v1/reports"
 
 router: Final = APIRouter(tags=["reports"])
 _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"model": ReportOut, "description": "The same was said before; nothing changes"}
+    200: {"model": ReportOut, "description": "The same was said before; nothing changes", "headers": REPLAYED}
 }
 
 
@@ -27,6 +27,7 @@ _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
 async def report(report: ReportIn) -> ReportOut:
     """Report one of the caller's own transfers as fraud, or withdraw that (`fraud: false`).
 
-    Later decisions see it at once, training sees it from then on; earlier decisions stay as they were.
+    Later decisions see it at once, training sees it from then on; earlier decisions stay as they were. On 503 it
+    is not known; wait for `Retry-After` and send the same.
     """
     raise NotImplementedError("api.posts.Posts.report serves this path")

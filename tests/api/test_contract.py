@@ -70,8 +70,23 @@ def test_a_report_is_taken_once_and_withdrawn_once(server):
     answers = [server.post("/v1/reports", json=report) for report in (said, said, said | {"fraud": False}, said)]
     assert [answer.status_code for answer in answers] == [201, 200, 201, 201]
     assert answers[0].content == answers[1].content
+    assert ["idempotent-replay" in answer.headers for answer in answers] == [False, True, False, False]
     moments = [ReportOut.model_validate_json(answer.content).known_at for answer in answers]
     assert moments[0] < moments[2] < moments[3]
+
+
+def test_what_was_sent_is_shown_as_it_was_sent_and_what_is_missing_has_no_value(server):
+    refused = server.post("/v1/decisions", json=fresh(payer=None, amount_minor=True, payee=["a"]) | {"channel": None})
+    said = {error.field: error.was for error in problem(refused).errors}
+    assert said == {"payer": "null", "amount_minor": "true", "payee": '["a"]', "channel": "null"}
+    refused = server.post("/v1/reports", json={"fraud": True, "source": "police"})
+    assert [(error.field, error.was) for error in problem(refused).errors] == [("transfer_id", None)]
+
+
+def test_every_answer_that_may_be_a_repeat_is_documented_with_its_header(server):
+    paths = server.get("/openapi.json").json()["paths"]
+    for path in ("/v1/decisions", "/v1/reports"):
+        assert "Idempotent-Replay" in paths[path]["post"]["responses"]["200"]["headers"]
 
 
 def test_a_report_about_an_unknown_transfer_is_not_found(server):

@@ -169,6 +169,7 @@ def test_when_nothing_can_be_recorded_nothing_is_answered_until_it_can_again(tmp
     assert [each.status_code for each in refused] == [503, 503]
     assert all(each.headers["retry-after"] == "1" for each in refused)
     assert orjson.loads(refused[0].content)["type"].endswith(":not-durable")
+    assert b"no such table" not in refused[0].content + refused[1].content + readiness.content
     assert readiness.status_code == 503
     assert readiness.json()["missing"]
     assert [each.status_code for each in answered] == [200, 201, 201]

@@ -173,7 +173,7 @@ def spoilt(*path, value):
     [
         (("nmae",), "x", "nmae: unknown key"),
         (("mapping", "colums"), {}, "mapping.colums: unknown key"),
-        (("mapping", "columns", "payee"), None, "mapping.columns.payee: needs a column or a default, was None"),
+        (("mapping", "columns", "payee"), None, "mapping.columns.payee: needs a column or a default"),
         (("mapping", "columns", "payer_name"), "x", "mapping.columns.payer_name: is no field of a transfer"),
         (("mapping", "columns", "base_minor"), "x", "mapping.columns.base_minor: is no field of a transfer"),
         (("mapping", "columns", "device_id"), "is_fraud", "mapping.columns.device_id: reads a column that tells"),

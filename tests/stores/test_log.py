@@ -16,6 +16,7 @@ from antifraud.domain.decision import Action, Reason, ReasonKind
 from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
+from antifraud.store.center import open_book
 from antifraud.tables import SERVED
 from models.evaluation import served_of
 from tests.stores.arbitrary import new_name, recorded, reports, transfer_table
@@ -188,6 +189,17 @@ def test_a_second_writer_is_refused_until_the_first_has_gone(url):
     with open_store(url) as second:
         asyncio.run(record_all(second.log, [plain_decision(3)]))
         assert second.history.counts().decisions == 3
+
+
+def test_the_center_writes_its_book_beside_who_records_into_the_same_database(new_postgres):
+    url = new_postgres()
+    with open_store(url) as store:
+        book = open_book(url)
+        try:
+            asyncio.run(asyncio.wait_for(book.write(lambda page: page.next_due()), 30))
+        finally:
+            book.close()
+        asyncio.run(record_all(store.log, [plain_decision(1)]))
 
 
 def test_who_lost_its_session_records_nothing_while_another_does(new_postgres):

@@ -10,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import Unavailable
+from antifraud.store.address import reason, shown
 from antifraud.store.center.page import SqlPage
 from antifraud.store.migrating import CENTER, upgrade
 from antifraud.store.opening import bare_engine
@@ -74,7 +75,7 @@ def open_book(url: str) -> SqlBook:
         upgrade(engine, steps=CENTER)
     except DBAPIError as error:
         engine.dispose()
-        raise Unavailable(f"the Center's book {engine.url!r} cannot be opened: {error.orig}") from error
+        raise Unavailable(f"the Center's book {shown(engine.url)} cannot be opened: {reason(error)}") from error
     except BaseException:
         engine.dispose()
         raise
