@@ -1,9 +1,9 @@
 """A model as plain files: everything that serves, checksummed, nothing that can run code.
 
 A bundle is a folder: `model.txt` (LightGBM's own text), `calibration.json`, `policy.json`, `usual.json`
-(the median of each feature over the training history), perhaps `reference.json` (what drift is measured against; it
-decides nothing) and `manifest.json`, which names the catalogue's fingerprint and the checksum of every other file, and
-of itself. Its version is a digest of its content that decides, so the same training gives the same version. A shelf is
+(the median of each feature over the training history), perhaps `reference.json` (what drift is measured against) and
+`manifest.json`, which names the catalogue's fingerprint and the checksum of every other file, and of itself. Its
+version is a digest of its content, so the same training gives the same version. A shelf is
 a folder of bundles (`models.shelf`).
 """
 
@@ -45,11 +45,18 @@ class Bundle:
 
     @property
     def version(self) -> str:
-        """Return 12 hex digits of the content that decides."""
+        """Return 12 hex digits of the content."""
         digest = hashlib.sha256(self.fingerprint.encode())
-        for name in _PARTS:
-            digest.update(self._part(name))
+        for content in self._parts().values():
+            digest.update(content)
         return digest.hexdigest()[:12]
+
+    def _parts(self) -> dict[str, bytes]:
+        """Return the content of each file but the manifest."""
+        parts = {name: self._part(name) for name in _PARTS}
+        if self.reference is not None:
+            parts[_REFERENCE] = _json(self.reference.document())
+        return parts
 
     def _part(self, name: str) -> bytes:
         match name:
@@ -67,9 +74,7 @@ class Bundle:
         folder = shelf / self.version
         draft = shelf / f".{self.version}.{os.getpid()}"
         draft.mkdir(parents=True, exist_ok=True)
-        parts = {name: self._part(name) for name in _PARTS}
-        if self.reference is not None:
-            parts[_REFERENCE] = _json(self.reference.document())
+        parts = self._parts()
         manifest = {
             "format": _FORMAT,
             "version": self.version,

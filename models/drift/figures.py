@@ -16,15 +16,15 @@ from models.drift.watch import Drift
 _INK: Final = "#1f2933"
 _QUIET: Final = "#8a94a0"
 _ALARM: Final = "#b42318"
-_WIDTH: Final = 300
+_WIDTH: Final = 400
 _MOST_ROWS: Final = 30
 _CONFIG: Final = {
     "font": "DejaVu Sans, Arial, sans-serif",
     "background": None,
     "view": {"stroke": None},
     "axis": {
-        "labelColor": _QUIET, "titleColor": _QUIET, "domainColor": "#cbd2d9", "gridColor": "#eef1f4", "ticks": False,
-        "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "labelPadding": 6,
+        "labelColor": _QUIET, "domainColor": "#cbd2d9", "gridColor": "#eef1f4", "ticks": False,
+        "labelFontSize": 12, "labelPadding": 6,
     },
 }  # fmt: skip
 
@@ -35,7 +35,7 @@ def line_chart(signal: Signal) -> str:
         {
             "day": [day.day for day in signal.days],
             "value": [day.value for day in signal.days],
-            "low": [day.low for day in signal.days],
+            "low": [None if day.value is None else day.low for day in signal.days],
             "high": [None if day.value is None else day.high for day in signal.days],
             "off": [day.off for day in signal.days],
         },
@@ -51,7 +51,7 @@ def line_chart(signal: Signal) -> str:
     ]
     values = base.mark_line(color=_INK, strokeWidth=1.5).encode(y=y)
     points = base.transform_filter("datum.off").mark_point(color=_ALARM, filled=True, size=28).encode(y=y)
-    return _svg(alt.layer(*limits, values, points).properties(width=_WIDTH, height=110))
+    return _svg(alt.layer(*limits, values, points).properties(width=_WIDTH, height=140))
 
 
 def heat_map(drift: Drift) -> str:

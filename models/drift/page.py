@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from antifraud.domain.errors import Unavailable
 from models.drift.signals import Kind, Signal
@@ -60,6 +60,7 @@ def page(drift: Drift, *, simulated: bool) -> str:
     environment = Environment(
         loader=PackageLoader("models.drift", "."), autoescape=select_autoescape(), undefined=StrictUndefined
     )
+    environment.filters["breakable"] = _breakable
     different = {} if drift.compared is None else {n: c for n, c in drift.compared.different.items() if c}
     return environment.get_template("page.html").render(
         drift=drift,
@@ -70,6 +71,11 @@ def page(drift: Drift, *, simulated: bool) -> str:
         lines=_lines(drift),
         different=different,
     )
+
+
+def _breakable(name: str) -> Markup:
+    """Let a long name break after each of its words."""
+    return escape(name).replace("_", Markup("_<wbr>"))
 
 
 def _latest(signal: Signal) -> str:

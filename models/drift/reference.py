@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 NOT_SAID: Final = "not said"
 _WARM: Final = RETENTION.days  # days until the longest window is full
 _ENOUGH: Final = 2 * WEEK
-_FEWEST_REPORTS: Final = 20
+_FEWEST_REPORTS: Final = 50  # fewer, and a week's median is mostly chance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
