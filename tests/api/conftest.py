@@ -85,7 +85,12 @@ def server(tmp_path_factory, provider):
     with (
         subprocess.Popen(
             SERVE,
-            env=environment(folder, port, ANTIFRAUD_OIDC=json.dumps(identity_providers(provider))),
+            env=environment(
+                folder,
+                port,
+                ANTIFRAUD_OIDC=json.dumps(identity_providers(provider)),
+                ANTIFRAUD_TRUSTED_PROXIES="127.0.0.1",  # so that each browser of the tests has an address of its own
+            ),
             stderr=subprocess.DEVNULL,
         ) as process,
         httpx.Client(

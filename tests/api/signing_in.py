@@ -3,12 +3,17 @@
 import asyncio
 import itertools
 from contextlib import closing, contextmanager
+from functools import cache
 
 import httpx
+from argon2 import PasswordHasher
 
 from antifraud.domain.center.people import Role
+from antifraud.domain.center.person import Person
 from antifraud.store import open_store
 from antifraud.store.center import open_book
+from antifraud.store.people import open_people
+from api.clock import utc_now
 from api.commands.offices import offices
 from api.settings import read_settings
 from tests.api.making import MADE_AT
@@ -37,8 +42,9 @@ def registered(server, participant, kind):
 
 @contextmanager
 def browser(server):
-    """Yield a client with cookies of its own and no key."""
-    with httpx.Client(base_url=server.base_url, timeout=30) as client:
+    """Yield a client with cookies and an address of its own, and no key."""
+    address = {"X-Forwarded-For": f"10.0.{next(NUMBER) // 250}.{next(NUMBER) % 250}"}
+    with httpx.Client(base_url=server.base_url, headers=address, timeout=30) as client:
         yield client
 
 
@@ -58,13 +64,36 @@ def change_password(client, old, new=PASSWORD):
 
 
 @contextmanager
-def at_work(server, *roles, **more):
-    """Yield a browser of somebody new who has signed in and chosen a password."""
-    name, lent = add(server, *roles, **more)
+def people_of(server):
+    """Yield the register of people that the server reads."""
+    with closing(open_book(read_settings(database_url=server.database).book_url)) as book:
+        yield open_people(book.engine)
+
+
+@cache
+def known_hash():
+    """Return the hash of PASSWORD: made once, as each costs what it is meant to cost."""
+    return PasswordHasher().hash(PASSWORD)
+
+
+@contextmanager
+def at_work(server, *roles, participant="fictional-bank", administers=False):
+    """Yield a browser of somebody new who signed in with PASSWORD."""
+    person = Person(
+        name=f"person-{next(NUMBER)}",
+        full_name="Fictional",
+        participant=participant,
+        roles=frozenset(roles or [Role.BANK_ANALYST]),
+        administers=administers,
+        created_at=MADE_AT,
+    )
+    with people_of(server) as people:
+        people.register.add(person, known_hash())
+        token = people.sessions.begin(person.name, person.role(None), utc_now())
     with browser(server) as client:
-        assert sign_in(client, name, lent).status_code == 201
-        assert change_password(client, lent).status_code == 200
-        client.person = name
+        client.person = person.name
+        client.cookies.set("antifraud", token, domain="127.0.0.1", path="/")
+        assert keep_token(client, client.get("/v1/session")).status_code == 200
         yield client
 
 

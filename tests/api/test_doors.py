@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 import re
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,16 +15,13 @@ from antifraud.domain.center.people import ROLES_OF, ParticipantKind, Role
 from antifraud.domain.center.person import Person
 from antifraud.domain.center.rights import SCOPES_OF, Scope
 from antifraud.store import open_store
-from antifraud.store.center import open_book
-from antifraud.store.people import open_people
 from antifraud.store.schema import api_keys
 from api.app import create_app
 from api.clock import utc_now
 from api.routes.access import CallerWith, Public, own_session
-from api.settings import read_settings
 from tests.api.inside import running
 from tests.api.making import MADE_AT, body
-from tests.api.signing_in import add, at_work, browser, registered
+from tests.api.signing_in import add, at_work, browser, people_of, registered
 
 ROLES = sorted(set(Role) - {Role.PLATFORM})
 KIND_OF = {role: next(kind for kind in ParticipantKind if role in ROLES_OF[kind]) for role in ROLES}
@@ -72,9 +68,10 @@ def undeclared(app):
 
 
 ROUTES = [route for route in routes_of(APP) if isinstance(route, APIRoute)]
-SCOPED = [(route, doors_of(route)[0].scope) for route in ROUTES if isinstance(doors_of(route)[0], CallerWith)]
-SESSION = [route for route in ROUTES if doors_of(route)[0] is own_session]
-PUBLIC = [route for route in ROUTES if isinstance(doors_of(route)[0], Public)]
+DOORS = [(route, door) for route in ROUTES for door in doors_of(route)]
+SCOPED = [(route, door.scope) for route, door in DOORS if isinstance(door, CallerWith)]
+SESSION = [route for route, door in DOORS if door is own_session]
+PUBLIC = [door for _, door in DOORS if isinstance(door, Public)]
 
 
 def ask(client, route, **headers):
@@ -142,8 +139,7 @@ def tokens(server, stranger):
 def sessions(server, tokens):
     """A session of an administrator in each role, with its CSRF token."""
     now = utc_now()
-    with closing(open_book(read_settings(database_url=server.database).book_url)) as book:
-        people = open_people(book.engine)
+    with people_of(server) as people:
         made = {}
         for role in ROLES:
             name = f"session-{role.value.replace('_', '-')}"
@@ -166,7 +162,7 @@ def test_every_route_says_whom_it_lets_in():
     assert undeclared(APP) == []
     assert len(SCOPED) > 10
     assert {scope for _, scope in SCOPED} >= {Scope.WRITE_DECISIONS, Scope.WRITE_REPORTS, Scope.WRITE_KEYS}
-    assert all(len(doors_of(route)[0].reason) > 20 for route in PUBLIC)
+    assert all(len(door.reason) > 20 for door in PUBLIC)
 
 
 def test_a_route_that_forgets_to_ask_is_noticed_however_it_is_nested():

@@ -8,7 +8,8 @@ import pytest
 from starlette.responses import Response
 
 from antifraud.domain.center.people import ParticipantKind, Role
-from antifraud.domain.center.person import WITH_A_PERSON
+from antifraud.domain.center.person import WITH_A_PERSON, WITH_AN_ADDRESS
+from api.clock import utc_now
 from api.commands.offices import offices
 from api.people.cookies import Cookie
 from tests.api.inside import running
@@ -20,6 +21,7 @@ from tests.api.signing_in import (
     browser,
     change_password,
     journal,
+    people_of,
     registered,
     sign_in,
 )
@@ -116,6 +118,21 @@ def test_who_guesses_is_locked_out_even_with_the_right_password_until_somebody_r
         assert at_once.status_code == 201
     assert acts_about(server, name).count("membership.locked_out") == 1
     assert acts_about(server, f"not-{name}") == []
+
+
+def test_who_guesses_at_many_names_waits_too_and_nobody_elsewhere_waits_for_him(server):
+    name, lent = add(server)
+    with browser(server) as guesser, browser(server) as elsewhere:
+        address = f"address:{guesser.headers['x-forwarded-for']}"
+        assert sign_in(guesser, "guessed", WRONG).status_code == 401
+        with people_of(server) as people:
+            for _ in range(WITH_AN_ADDRESS.free - 2):
+                people.attempts.begin({address: WITH_AN_ADDRESS}, utc_now())
+        assert sign_in(guesser, "guessed-too", WRONG).status_code == 401
+        assert sign_in(guesser, name, lent).status_code == 429
+        assert sign_in(elsewhere, name, lent).status_code == 201
+    (came_in,) = [each.act for each in journal(server) if getattr(each.act, "person", None) == name][1:]
+    assert came_in.address == elsewhere.headers["x-forwarded-for"]
 
 
 def test_what_changes_anything_needs_the_token_of_this_very_session(server):
