@@ -20,7 +20,7 @@ from api.people.provider import ProviderSettings, safe_address
 
 _SHORTEST_KEY: Final = 16
 _LONGEST_KEY: Final = 64
-_NEVER_SHOWN: Final = {"database_url", "center_url", "identifier_key", "let_through_key"}
+_NEVER_SHOWN: Final = {"database_url", "center_url", "identifier_key", "let_through_key", "oidc"}
 
 
 class ClockKind(StrEnum):

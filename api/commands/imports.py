@@ -6,12 +6,12 @@ from typing import Annotated
 import polars as pl
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from antifraud.domain.errors import Conflict
 from antifraud.intake import Intake, Mapping, read, write, write_rejects
 from antifraud.intake.source import REASON
-from api.progress import progress_bars
 
 _MOST_REASONS = 12
 
@@ -50,10 +50,16 @@ def import_transfers(
 
 
 def _read(source: Path, mapping: Mapping) -> Intake:
-    with progress_bars() as report:
-        return read(
-            source, mapping, lambda rows, share: report("percent read", round(100 * share), 100, f"{rows:,} rows")
-        )
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(f"Reading {source.name}", total=1.0, rate="")
+
+        def show(rows: int, share: float) -> None:
+            elapsed = progress.tasks[task].elapsed
+            rate = f"{rows / elapsed:,.0f} rows/s" if elapsed else ""
+            progress.update(task, completed=share, rate=f"{rows:,} rows {rate}")
+
+        return read(source, mapping, show)
 
 
 def _summary(intake: Intake, out: Path, rejects: Path) -> Table:

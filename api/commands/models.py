@@ -190,7 +190,8 @@ def _named(shelf: Path, said: str) -> str:
         if not challengers:
             raise NotFound("the lineup has no challenger")
         return challengers[-1]
-    found = {each for each in bundles_on(shelf) if each.startswith(said)}
+    near = {*bundles_on(shelf), *state_of(shelf).challengers}  # a challenger may be gone from the shelf
+    found = {each for each in near if each.startswith(said)}
     if not found:
         found = {each.bundle for each in open_registry().versions() if each.bundle.startswith(said)}
     if len(found) > 1:

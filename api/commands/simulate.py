@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from antifraud.simulator import load_config
 from antifraud.simulator import simulate as simulate_world
-from api.progress import progress_bars
 
 
 def simulate(
@@ -35,9 +35,11 @@ def simulate(
     overrides = {} if start is None else {"start": start.date()}
     knobs = load_config(config, overrides)
     console = Console(stderr=True)
-    with progress_bars() as report:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[rows]:,} transfers"), console=console) as bar:
+        task = bar.add_task("days", total=days, rows=0)
         tally = simulate_world(
-            knobs, accounts, days, seed, out, lambda done, rows: report("days", done, days, f"{rows:,} transfers")
+            knobs, accounts, days, seed, out, lambda done, rows: bar.update(task, completed=done, rows=rows)
         )
     console.print(
         f"{tally.transfers:,} transfers, {tally.fraud_transfers:,} of stolen money, {len(tally.victims):,} victims, "

@@ -49,10 +49,10 @@ def dvc(clone, *words):
     ran = subprocess.run(
         [clone / ".venv/bin/dvc", *words],
         cwd=clone,
-        env=clean | {"PYTHONPATH": str(clone), "DVC_SITE_CACHE_DIR": str(clone / ".site")},
+        env=clean | {"PYTHONPATH": str(clone), "DVC_SITE_CACHE_DIR": str(clone / ".site"), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=1_200,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
@@ -63,6 +63,7 @@ def trained(clone):
     """The version of the bundle that the pipeline made."""
     said = dvc(clone, "repro")
     assert "Running stage 'history'" in said
+    assert "<html" in (clone / "var/report/report.html").read_text()[:200]
     (folder,) = (clone / "var/trained").iterdir()
     return folder.name
 

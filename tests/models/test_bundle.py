@@ -15,7 +15,7 @@ from features.catalogue import CATALOGUE
 from models.bundle import read_bundle
 
 FORM = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
-FILES = ("manifest.json", "model.txt", "calibration.json", "policy.json", "usual.json")
+FILES = ("manifest.json", "model.txt", "calibration.json", "policy.json", "usual.json", "reference.json")
 
 
 def test_what_is_read_is_what_was_written(bundle, tmp_path):

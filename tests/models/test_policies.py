@@ -38,7 +38,7 @@ POLICIES = st.builds(
     lambda edges, **more: Policy(version="2026-03.a_b", hold_at=min(edges), block_at=max(edges), **more),
     st.tuples(THRESHOLDS, THRESHOLDS),
     blind=HARSH,
-    blind_of=st.dictionaries(st.text(min_size=1), HARSH, max_size=3),
+    blind_of=st.dictionaries(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}", fullmatch=True), HARSH, max_size=3),
     let_through_share=st.floats(0, 0.1),
 )
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
