@@ -13,6 +13,7 @@ from antifraud.domain.errors import Unavailable
 from antifraud.intake.center_policy import read_center_policy
 from antifraud.store import Store, open_store
 from antifraud.store.center.decided import SqlDecidedLog
+from antifraud.workflow.center.clocks import after_clock
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
@@ -117,6 +118,7 @@ def join(
     live = LiveState(rebuild)
     policy = read_center_policy(settings.center_policy)
     center = Center(settings.book_url, policy, utc_now, metrics)
+    center.after_clocks(partial(after_clock, policy=policy.trace))
     watchlist = Watchlist(
         partial(idents_in, hashed=_hash_of(settings)),
         policy.effects,
