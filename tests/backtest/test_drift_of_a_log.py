@@ -100,4 +100,4 @@ def test_a_server_shows_the_gauges_that_another_process_wrote(troubled, watched,
     for page in (broken, gone):
         assert "antifraud_drift_readable 0.0" in page
         assert "antifraud_drift_rows" not in page
-        assert "antifraud_commit_rows" in page, "the server's own figures are not the file's business"
+        assert "antifraud_stage_seconds" in page, "the server's own figures are not the file's business"
