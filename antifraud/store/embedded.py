@@ -4,6 +4,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ _SETTINGS: Final = (
     "PRAGMA foreign_keys = ON",
 )
 _LOCK_WAIT_S: Final = 10.0
+_TRIES: Final = 200
 _EVERY_S: Final = 0.5
 _FEW_FRAMES: Final = 200  # pages left that the writer may copy itself, between two groups
 _LONG_FRAMES: Final = 16_000  # 64 MB of log: time to begin it anew
@@ -39,9 +41,24 @@ def embedded_engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def settle(connection: sqlite3.Connection, _: object) -> None:
         for setting in _SETTINGS:
-            connection.execute(setting)
+            _patiently(connection, setting)
 
     return engine
+
+
+def _patiently(connection: sqlite3.Connection, setting: str) -> None:
+    """Apply a setting; try again while another one who opens a new file at the same moment locks it.
+
+    SQLite's own patience does not cover the change to a write-ahead log.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            connection.execute(setting)
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or not left:
+                raise
+            time.sleep(_LOCK_WAIT_S / _TRIES)
 
 
 def database_path(url: URL) -> Path:
