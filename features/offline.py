@@ -1,9 +1,9 @@
 """The catalogue over a table: every feature of every transfer, point in time, column by column.
 
-Everything is ranks. Transfers stand in order of arrival, so an instant becomes the index of the first
-transfer at or after it, and `(key, index)` pairs sorted as one number turn "how many of this key before
-that instant" into a binary search. A window is the difference of two such ranks; a distinct count is
-"stretches of presence begun" minus "stretches ended".
+Everything is ranks. The transfers of each account, device, address or pair stand together, in order of arrival,
+and so do those that ask; walking along both once (`features.sweeps`) says how many came before an instant. A
+window is the difference of two such ranks, and a sum over it that of two running sums. What becomes known by
+reports is "stretches begun" minus "stretches ended".
 """
 
 from collections.abc import Callable, Sequence
@@ -21,6 +21,7 @@ from features.known import Stretches, first_and_last
 from features.row import ROW_VALUES
 from features.spec import KIND_OF_FIELD, MATURITY, OF_REPORTS, RETENTION, Feature, Measure
 from features.surprise import SURPRISE_UNIT, surprise_of
+from features.sweeps import distinct_by_clock, order_of, ranks, ranks_by_clock
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -40,7 +41,7 @@ def offline_features(
     again is dropped. `reports` has those of `antifraud.tables.REPORTS`, in any order. Features are Float64,
     absent is null. `progress` hears (features done, of how many).
     """
-    table = _Table(transfers.unique(TRANSFER_KEY, keep="first", maintain_order=True), reports)
+    table = _Table(_each_once(transfers), reports)
     columns: dict[str, pl.Series] = {}
     for done, feature in enumerate(catalogue):
         columns[feature.name] = table.column(feature, columns).alias(feature.name)
@@ -48,34 +49,48 @@ def offline_features(
     return table.transfers.select(TRANSFER_KEY).with_columns(columns.values())
 
 
+def _each_once(transfers: pl.DataFrame) -> pl.DataFrame:
+    """Drop transfers that come again; ids that all differ, as nearly always, are seen to differ by themselves."""
+    if transfers["transfer_id"].n_unique() == transfers.height:
+        return transfers
+    return transfers.unique(TRANSFER_KEY, keep="first", maintain_order=True)
+
+
 @dataclass(frozen=True)
 class _Track:
     """The transfers that have a key, sorted by it and then by arrival."""
 
     rows: Ints  # [n] index of the transfer
-    codes: Ints  # [n] key * stride + index of the transfer, ascending
+    keys: Ints  # [n] ascending
+    clock: Ints  # [n] when each came, ascending for each key
 
     @staticmethod
-    def of(keys: Ints, stride: int, only: NDArray[np.bool_] | None = None) -> "_Track":
+    def of(keys: Ints, clock: Ints, only: NDArray[np.bool_] | None = None) -> "_Track":
         """Sort by key the transfers whose key is not -1 (and that `only` admits)."""
-        present = keys >= 0 if only is None else (keys >= 0) & only
-        rows = np.flatnonzero(present)
-        codes = keys[rows] * stride + rows
-        order = np.argsort(codes, kind="stable")
-        return _Track(rows[order], codes[order])
+        rows = np.flatnonzero(keys >= 0 if only is None else (keys >= 0) & only)
+        rows = rows[order_of(keys[rows])]
+        return _Track(rows, keys[rows], clock[rows])
+
+    def ranks(self, keys: Ints, instants: Ints) -> Ints:
+        """Return how many transfers sort before each key and instant, which may come in any order."""
+        order = np.lexsort((instants, keys))
+        found = np.empty(order.size, np.int64)
+        found[order] = ranks_by_clock(self.keys, self.clock, keys[order], instants[order], 0)
+        return found
 
 
 @dataclass(frozen=True)
 class _Probes:
-    """What the transfers ask of a track, in the order of their keys, so that searches walk forward."""
+    """What the transfers ask of a track, sorted like it, so that every search is a walk along both."""
 
     rows: Ints  # [m] index of the asking transfer
-    base: Ints  # [m] asked key * stride
+    keys: Ints  # [m] the key it asks for
+    clock: Ints  # [m] when it came
     track: _Track
 
-    def rank(self, instants: Ints) -> Ints:
-        """Return how many transfers in the track sort before (asked key, instant as an index)."""
-        return np.searchsorted(self.track.codes, self.base + instants[self.rows])
+    def rank(self, ago: int) -> Ints:
+        """Return how many transfers in the track sort before (asked key, `ago` microseconds before the asking one)."""
+        return ranks_by_clock(self.track.keys, self.track.clock, self.keys, self.clock, ago)
 
 
 class _Table:
@@ -87,14 +102,17 @@ class _Table:
         self.stride = self.size + 2
         self.clock = np.maximum.accumulate(transfers["received_at"].dt.timestamp("us").to_numpy()).astype(np.int64)
         self.amounts = transfers["base_minor"].to_numpy().astype(np.int64)
-        self.now = np.searchsorted(self.clock, self.clock)
+        self.now = ranks(self.clock, self.clock)
         self._reports = reports
         self.keys = cache(self._keys)
+        self.dense = cache(self._dense)
         self.track = cache(self._track)
         self.probes = cache(self._probes)
+        self.past = cache(lambda ask, role: self.probes(ask, role).rank(0))
         self.window = cache(self._window)
         self.totals = cache(self._totals)
         self.stretches = cache(self._stretches)
+        self.neighbours = cache(self._neighbours)
 
     def column(self, feature: Feature, earlier: dict[str, pl.Series]) -> pl.Series:
         """Return one feature of every transfer; `earlier` holds those that ratios divide."""
@@ -112,8 +130,11 @@ class _Table:
 
     def _scatter(self, rows: Ints, values: Ints | Floats, present: NDArray[np.bool_] | None) -> pl.Series:
         """Put values at their transfers' places; everything else is null."""
-        column, valid = np.zeros(self.size), np.zeros(self.size, np.bool_)
+        column = np.zeros(self.size)
         column[rows] = values
+        if present is None and rows.size == self.size:
+            return pl.Series(column)
+        valid = np.zeros(self.size, np.bool_)
         valid[rows] = True if present is None else present
         return pl.select(pl.when(pl.Series(valid)).then(pl.Series(column))).to_series()
 
@@ -139,7 +160,7 @@ class _Table:
                 sums = self._newcomer_sums(feature.role, feature.field or "")
                 return sums[high] - sums[low], None
             case Measure.SINCE_LAST:
-                return self._seconds_since(probes, self.clock[rows], high - 1), high > low
+                return self._seconds_since(probes, probes.track.clock, high - 1), high > low
             case Measure.AGE:
                 return self._seconds_since(probes, self._run_starts(probes.track), high - 1), high > low
         raise ValueError(f"feature {feature.name}: {feature.measure} has no meaning over a history")
@@ -147,27 +168,24 @@ class _Table:
     def _seconds_since(self, probes: _Probes, moments: Ints, positions: Ints) -> Floats:
         if moments.size == 0:
             return np.zeros(positions.size)
-        then: Floats = (self.clock[probes.rows] - moments[np.maximum(positions, 0)]) / 1e6
+        then: Floats = (probes.clock - moments[np.maximum(positions, 0)]) / 1e6
         return then
 
     def _distinct(self, feature: Feature, probes: _Probes) -> Ints:
-        """Count counterparties present in the window.
+        """Count counterparties in the window."""
+        track, before, after = self.neighbours(feature.role, feature.field or "")
+        return distinct_by_clock(track.keys, track.clock, before, after, probes.keys, probes.clock, _micros(feature))
 
-        One is present from strictly after each of its transfers until the window loses that transfer or the
-        next of the same pair takes over, so each transfer is one stretch and stretches never overlap.
-        """
-        field = feature.field or ""
-        begun = self.track(feature.role, field)
-        pair = self.track((*feature.role, field))
-        following = np.full(self.size, -1, np.int64)
-        same = np.flatnonzero(pair.codes[1:] // self.stride == pair.codes[:-1] // self.stride)
-        following[pair.rows[same]] = pair.rows[same + 1]
-        mine = following[begun.rows]
-        gone = np.searchsorted(self.clock, self.clock[begun.rows] + _micros(feature), side="right")
-        taken_over = np.where(mine >= 0, self.after[mine], self.size + 1)
-        ended = np.sort(begun.codes - begun.rows + np.minimum(gone, taken_over))
-        now = probes.base + self.now[probes.rows]
-        return np.searchsorted(begun.codes, now) - np.searchsorted(ended, now, side="right")
+    def _neighbours(self, role: tuple[str, ...], field: str) -> tuple[_Track, Ints, Ints]:
+        """Return the transfers that name a counterparty, and where in that track the same pair stands next to each."""
+        track, pair = self.track(role, field), self.track((*role, field))
+        place = np.full(self.size, -1, np.int64)
+        place[track.rows] = np.arange(track.rows.size)
+        before, after = np.full(track.rows.size, -1, np.int64), np.full(track.rows.size, -1, np.int64)
+        places = place[pair.rows]
+        same = np.flatnonzero(pair.keys[1:] == pair.keys[:-1])
+        before[places[same + 1]], after[places[same]] = places[same], places[same + 1]
+        return track, before, after
 
     def _newcomer_sums(self, role: tuple[str, ...], field: str) -> Ints:
         """Return running counts, along the role's track, of transfers whose pair was new."""
@@ -179,7 +197,7 @@ class _Table:
 
     def _run_starts(self, track: _Track) -> Ints:
         """Return, for each transfer in the track, when its key's run of activity began."""
-        moments, keys = self.clock[track.rows], track.codes // self.stride
+        moments, keys = track.clock, track.keys
         begins = np.ones(moments.size, np.bool_)
         begins[1:] = (keys[1:] != keys[:-1]) | (moments[1:] - moments[:-1] > _RETENTION)
         starts: Ints = moments[np.maximum.accumulate(np.where(begins, np.arange(moments.size), 0))]
@@ -190,39 +208,32 @@ class _Table:
         stretches = self.stretches(feature.role)
         until = np.minimum(stretches.after + _micros(feature), stretches.until)
         seen, gone = (np.searchsorted(self.clock, moments, side="right") for moments in (stretches.after, until))
-        now = probes.base + self.now[probes.rows]
+        now = probes.keys * self.stride + self.now[probes.rows]
         if feature.measure is Measure.REPORTS:
             begun, ended = np.sort(stretches.keys * self.stride + seen), np.sort(stretches.keys * self.stride + gone)
-            return np.searchsorted(begun, now, side="right") - np.searchsorted(ended, now, side="right"), None
+            return ranks(begun, now, side="right") - ranks(ended, now, side="right"), None
         if feature.measure is Measure.SURPRISE:
             return _mean_surprise(self._surprises(stretches), stretches.keys * self.stride, seen, gone, now)
         codes, first, last = first_and_last(stretches, seen, gone, self.stride)
-        at = np.searchsorted(codes, now, side="right") - 1
+        at = ranks(codes, now, side="right") - 1
         moment = (first if feature.measure is Measure.SINCE_FIRST_REPORT else last)[at]
-        known = (codes[at] // self.stride == now // self.stride) & (moment >= 0)
+        known = (codes[at] // self.stride == probes.keys) & (moment >= 0)
         if feature.measure is Measure.MATURED:
-            old_by_then = np.searchsorted(self.clock, moment - span_micros(MATURITY))
             old_by_now = self.window(feature.ask, feature.role, span_micros(MATURITY))[0]
-            return old_by_now - np.searchsorted(probes.track.codes, probes.base + old_by_then), known
-        return (self.clock[probes.rows] - moment) / 1e6, known
+            old_by_then = probes.track.ranks(codes // self.stride, last - span_micros(MATURITY))
+            return old_by_now - old_by_then[at], known
+        return (probes.clock - moment) / 1e6, known
 
     def _surprises(self, stretches: Stretches) -> Ints:
         """Return how far each reported transfer was out of its payer's habit when it became known."""
-        track = self.track(("payer",))
-        base = self.keys(("payer",))[stretches.rows] * self.stride
-        ends = (stretches.after - _RETENTION, stretches.after)
-        low, high = (np.searchsorted(track.codes, base + np.searchsorted(self.clock, end)) for end in ends)
+        track, payers = self.track(("payer",)), self.keys(("payer",))[stretches.rows]
+        low, high = (track.ranks(payers, end) for end in (stretches.after - _RETENTION, stretches.after))
         return surprise_of(self.amounts[stretches.rows], self._total(("payer",), low, high), high - low)
 
     def _total(self, role: tuple[str, ...], low: Ints, high: Ints) -> Ints:
         sums = self.totals(role)
         total: Ints = sums[high] - sums[low]
         return total
-
-    @cached_property
-    def after(self) -> Ints:
-        """Return, for each transfer, the index of the first one after its instant."""
-        return np.searchsorted(self.clock, self.clock, side="right")
 
     @cached_property
     def _names(self) -> dict[str, Ints]:
@@ -247,7 +258,7 @@ class _Table:
         return np.where((first >= 0) & (second >= 0), first * width + second, -1)
 
     def _dense(self, ask: tuple[str, ...], role: tuple[str, ...]) -> tuple[Ints, Ints]:
-        """Return role keys and ask keys as small numbers (asks nobody has in the role: number of roles)."""
+        """Return ask keys and role keys as small numbers (asks nobody has in the role: number of roles)."""
         if len(role) == 1:
             return self.keys(ask), self.keys(role)
         known, numbers = np.unique(self.keys(role), return_inverse=True)
@@ -261,26 +272,25 @@ class _Table:
 
     def _track(self, role: tuple[str, ...], named: str | None = None) -> _Track:
         only = None if named is None else self._names[named] >= 0
-        return _Track.of(self._dense(role, role)[1], self.stride, only)
+        return _Track.of(self.dense(role, role)[1], self.clock, only)
 
     def _probes(self, ask: tuple[str, ...], role: tuple[str, ...]) -> _Probes:
-        asked = self._dense(ask, role)[0]
+        asked = self.dense(ask, role)[0]
         track = self.track(role)
-        order = track.rows if ask == role else _Track.of(asked, self.stride).rows
-        return _Probes(order, asked[order] * self.stride, track)
+        asking = track if ask == role else _Track.of(asked, self.clock)
+        return _Probes(asking.rows, asking.keys, asking.clock, track)
 
     def _window(self, ask: tuple[str, ...], role: tuple[str, ...], over: int) -> tuple[Ints, Ints]:
         """Return, for each probe, the bounds of `[t - over, t)` as positions in its track."""
         probes = self.probes(ask, role)
-        start = np.searchsorted(self.clock, self.clock - over)
-        return probes.rank(start), probes.rank(self.now)
+        return probes.rank(over), self.past(ask, role)
 
     def _totals(self, role: tuple[str, ...]) -> Ints:
         return _running(self.amounts[self.track(role).rows])
 
     def _stretches(self, role: tuple[str, ...]) -> Stretches:
         """Return when which key was known for fraud."""
-        return Stretches.of(self.transfers, self._reports, self.clock, self._dense(role, role)[1])
+        return Stretches.of(self.transfers, self._reports, self.clock, self.dense(role, role)[1])
 
 
 def _micros(feature: Feature) -> int:
@@ -297,7 +307,7 @@ def _mean_surprise(surprises: Ints, keys: Ints, seen: Ints, gone: Ints, now: Int
     sums, counts = np.zeros(now.size, np.int64), np.zeros(now.size, np.int64)
     for moments, sign in ((seen, 1), (gone, -1)):
         order = np.argsort(keys + moments, kind="stable")
-        passed = np.searchsorted((keys + moments)[order], now, side="right")
+        passed = ranks((keys + moments)[order], now, side="right")
         sums += sign * _running(surprises[order])[passed]
         counts += sign * passed
     with np.errstate(invalid="ignore"):

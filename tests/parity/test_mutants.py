@@ -15,13 +15,13 @@ MUTANTS = {
     "the unchanged online engine": ("online", "kernels.py", None, None),
     "a window that is open on the left": (
         "offline", "offline.py",
-        "start = np.searchsorted(self.clock, self.clock - over)",
-        'start = np.searchsorted(self.clock, self.clock - over, side="right")',
+        "return probes.rank(over), self.past(ask, role)",
+        "return probes.rank(over - 1), self.past(ask, role)",
     ),
     "transfers of one instant that see each other": (
         "offline", "offline.py",
-        "self.now = np.searchsorted(self.clock, self.clock)",
-        'self.now = np.searchsorted(self.clock, self.clock, side="right")',
+        "self.probes(ask, role).rank(0)",
+        "self.probes(ask, role).rank(-1)",
     ),
     "a run that ends one instant early": (
         "offline", "offline.py",
@@ -29,9 +29,19 @@ MUTANTS = {
         "(moments[1:] - moments[:-1] >= _RETENTION)",
     ),
     "a counterparty that leaves one instant early": (
-        "offline", "offline.py",
-        'self.clock[begun.rows] + _micros(feature), side="right"',
-        "self.clock[begun.rows] + _micros(feature)",
+        "offline", "sweeps.py",
+        "clock[tail] < now - over):",
+        "clock[tail] <= now - over):",
+    ),
+    "a counterparty that comes again and is counted twice": (
+        "offline", "sweeps.py", "count += before[head] < tail", "count += 1",
+    ),
+    "a counterparty that came again and leaves with its first transfer": (
+        "offline", "sweeps.py", "after[tail] < 0 or after[tail] >= head", "1",
+    ),
+    "reports of one instant that are heard at once": (
+        "offline", "offline.py", "self.now = ranks(self.clock, self.clock)",
+        'self.now = ranks(self.clock, self.clock, side="right")',
     ),
     "a clock that steps back": (
         "offline", "offline.py",
