@@ -15,7 +15,19 @@ from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
 from api.reading import invalid_fields
-from api.routes import cooling_offs, decisions, health, holds, lists, participants, people, reports, session, usable
+from api.routes import (
+    cooling_offs,
+    decisions,
+    events,
+    health,
+    holds,
+    lists,
+    participants,
+    people,
+    reports,
+    session,
+    usable,
+)
 
 _ABOUT: Final = """\
 Scores every money transfer before it is executed and answers **allow**, **hold** or **block**.
@@ -30,6 +42,7 @@ _TOPICS: Final = (
     usable,
     cooling_offs,
     lists,
+    events,
     participants,
     people,
     session,

@@ -11,6 +11,7 @@ from api.commands.benchmark import benchmark
 from api.commands.demo import demo
 from api.commands.drift import drift
 from api.commands.evaluate import evaluate
+from api.commands.events import events
 from api.commands.features import features
 from api.commands.history import history
 from api.commands.imports import import_transfers
@@ -48,6 +49,7 @@ for command in (
     replay,
     play,
     demo,
+    events,
 ):
     app.command()(command)
 app.add_typer(policy, name="policy")

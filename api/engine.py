@@ -11,6 +11,7 @@ from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
 from api.center import Center
+from api.looking import Looks
 from api.metrics import Metrics
 from api.people.identity import Identity
 from api.reading import Reader
@@ -41,3 +42,4 @@ class Engine:
     center: Center
     watching: Watching
     identity: Identity
+    looks: Looks

@@ -25,6 +25,7 @@ from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.engine import Engine
 from api.following import follow_decisions, report_verdicts
+from api.looking import Looks
 from api.metrics import Metrics
 from api.people.identity import identify
 from api.reading import Reader
@@ -155,6 +156,7 @@ def join(
         center=center,
         watching=Watching(center, watchlist, utc_now),
         identity=identity,
+        looks=Looks(identity.journal, utc_now),
     )
 
 

@@ -29,6 +29,7 @@ class Identity:
     away: AwayDoor
     people: PeopleOffice
     keys: KeysOffice
+    journal: Journal
     session_cookie: Cookie
     away_cookie: Cookie
 
@@ -65,6 +66,7 @@ def identify(
         away=AwayDoor(known, public_url.rstrip("/") + CALLBACK, people, keys, journal, door, now),
         people=PeopleOffice(people, keys, journal, passwords, now),
         keys=KeysOffice(keys, journal, now),
+        journal=journal,
         session_cookie=Cookie("antifraud", secure),
         away_cookie=Cookie("antifraud-away", secure),
     )

@@ -84,6 +84,7 @@ async def list_cooling_offs(
     """List the caller's own payouts, page by page."""
     selection = selection_of(caller, PENDING if status is None else status, cursor, limit)
     shown, more = await page_of(engine.center, CoolingOff, selection)
+    await engine.looks.note(caller, shown)
     return CoolingOffPage(items=[CoolingOffOut.of(life, caller.actor) for life in shown], next=more)
 
 
@@ -96,6 +97,7 @@ async def list_cooling_offs(
 async def get_cooling_off(cooling_off_id: UUID, engine: TheEngine, caller: Reader, response: Response) -> CoolingOffOut:
     """Return a payout of the caller's."""
     life = await engine.center.read(lambda page: seen(page, CoolingOff, str(cooling_off_id), caller.actor))
+    await engine.looks.note(caller, [life])
     response.headers["ETag"] = etag(life.version)
     return CoolingOffOut.of(life, caller.actor)
 

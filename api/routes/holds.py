@@ -66,6 +66,7 @@ async def list_holds(
     selection = selection_of(caller, OPEN if status is None else status, cursor, limit)
     wanted = replace(selection, keys=keys, due_before=due_before)
     shown, more = await page_of(engine.center, Hold, wanted)
+    await engine.looks.note(caller, shown)
     return HoldPage(items=[HoldOut.of(hold, caller.actor) for hold in shown], next=more)
 
 
@@ -101,6 +102,7 @@ async def hold_money(body: HoldIn, engine: TheEngine, caller: Writer, request: T
 async def get_hold(hold_id: UUID, engine: TheEngine, caller: Reader, response: Response) -> HoldOut:
     """Return a hold; send its ETag as `If-Match` with an act, so that nobody acts on what changed meanwhile."""
     hold = await engine.center.read(lambda page: seen(page, Hold, str(hold_id), caller.actor))
+    await engine.looks.note(caller, [hold])
     response.headers["ETag"] = etag(hold.version)
     return HoldOut.of(hold, caller.actor)
 

@@ -124,6 +124,7 @@ async def about(
     key = f"{kind}:{ident_of(kind, value, engine.hashed)}"
     now = engine.center.now()
     found = await engine.center.read(lambda page: page.found_by(Listing, key))
+    await engine.looks.note(caller, found)
     return ListingsOut(entries=[ListingOut.of(listing, caller.actor, now) for listing in found])
 
 
@@ -131,6 +132,7 @@ async def about(
 async def one(entry_id: str, caller: _Reads, engine: TheEngine) -> ListingOut:
     """Return one entry."""
     listing = await engine.center.read(lambda page: page.get(Listing, entry_id))
+    await engine.looks.note(caller, [listing])
     return ListingOut.of(listing, caller.actor, engine.center.now())
 
 

@@ -33,6 +33,7 @@ async def get_usable(
     """
     now, policy = engine.center.now(), engine.center.policy
     left = await engine.center.read(lambda page: left_for_living(page, account, caller.actor, policy, now))
+    await engine.looks.note(caller, left.holds)
     return _shown(account, left, policy)
 
 

@@ -18,10 +18,10 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked(Act):
-    """Somebody read a person's data: moves nothing, and is part of the audit like any act."""
+    """Somebody was shown a person's data in whole: moves nothing, and is part of the audit like any act."""
 
-    what: str
-    keys: tuple[str, ...]  # what was looked at, as it stands in the journal: accounts and persons by keyed hash
+    what: str  # kinds of lives
+    keys: tuple[str, ...]  # their ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

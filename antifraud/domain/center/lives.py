@@ -16,7 +16,7 @@ from antifraud.domain.center import (
     return_acts,
     taint,
 )
-from antifraud.domain.center.act import Act, LeadNoted
+from antifraud.domain.center.act import Act, LeadNoted, Looked
 from antifraud.domain.center.cooling_off import CoolingOff
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.incident import Incident
@@ -64,6 +64,7 @@ KINDS: Final = (
         membership_acts.SignedIn,
         membership_acts.SessionsEnded,
         membership_acts.LockedOut,
+        Looked,
     ),
     _kind(
         Hold,

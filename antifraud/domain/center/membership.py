@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
 
-from antifraud.domain.center.act import Act
+from antifraud.domain.center.act import Act, Looked
 from antifraud.domain.center.life import Sight, Step, Table, following, permit
 from antifraud.domain.center.membership_acts import (
     Joined,
@@ -54,6 +54,7 @@ _BY_ANYBODY: Final = (
     SecondFactorRemoved,
     SignedIn,
     SessionsEnded,
+    Looked,
 )
 _NEXT: Final[Table[MembershipStatus]] = {
     **{(MembershipStatus.ACTIVE, act): Step(MembershipStatus.ACTIVE, _ANYBODY) for act in _BY_ANYBODY},

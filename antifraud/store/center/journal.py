@@ -1,7 +1,11 @@
-"""The chain that makes a change of the past visible: each act's hash is of the one before it and of all it says."""
+"""The chain that makes a change of the past visible: each act's hash is of the one before it and of all it says.
+
+What an act says goes in by its digest: so one life's acts can be shown with their place in the chain, and of all
+others nothing but digests.
+"""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, select
 from antifraud.store.center.schema import acts
 
 GENESIS: Final = "0" * 64
-_SEALED: Final = tuple(column.name for column in acts.columns if column.name != "hash")
+SEALED: Final = tuple(column.name for column in acts.columns if column.name != "hash")
 _AT_ONCE: Final = 1_000
 
 
@@ -40,7 +44,7 @@ def head_of(connection: Connection) -> Head:
 
 def sealed(row: dict[str, object], after: Head) -> dict[str, object]:
     """Return a row of the journal with the hash that binds it to the one before."""
-    return {**row, "hash": _hash(after.hash, row)}
+    return {**row, "hash": chained(after.hash, digest(row))}
 
 
 def verify(connection: Connection, expected: Head | None = None) -> Verified:
@@ -50,10 +54,10 @@ def verify(connection: Connection, expected: Head | None = None) -> Verified:
     (`expected`), as every event that leaves the Center carries one.
     """
     head, count, met = Head(), 0, expected is None or expected.seq == 0
-    for row in _rows(connection):
+    for row in rows_after(connection, 0):
         if row["seq"] != head.seq + 1:
             return Verified(head, count, f"act {head.seq + 1} is missing: after it comes {row['seq']}")
-        if row["hash"] != _hash(head.hash, {name: row[name] for name in _SEALED}):
+        if row["hash"] != chained(head.hash, digest(row)):
             return Verified(head, count, f"act {row['seq']} ({row['name']} of {row['life_id']}) was changed")
         head, count = Head(row["seq"], row["hash"]), count + 1
         if expected is not None and head.seq == expected.seq:
@@ -66,8 +70,8 @@ def verify(connection: Connection, expected: Head | None = None) -> Verified:
     return Verified(head, count)
 
 
-def _rows(connection: Connection) -> Iterable[RowMapping]:
-    seq = 0
+def rows_after(connection: Connection, seq: int) -> Iterable[RowMapping]:
+    """Yield the journal after an act, in order, without holding all of it."""
     while (
         page := connection.execute(select(acts).where(acts.c.seq > seq).order_by(acts.c.seq).limit(_AT_ONCE))
         .mappings()
@@ -77,6 +81,11 @@ def _rows(connection: Connection) -> Iterable[RowMapping]:
         seq = page[-1]["seq"]
 
 
-def _hash(before: str, row: dict[str, object]) -> str:
-    line = orjson.dumps([before, *(row[name] for name in _SEALED)])
-    return hashlib.sha256(line).hexdigest()
+def digest(row: Mapping[str, object] | RowMapping) -> str:
+    """Return the digest of all that a row of the journal says: SHA-256, hex, of its columns as a JSON array."""
+    return hashlib.sha256(orjson.dumps([row[name] for name in SEALED])).hexdigest()
+
+
+def chained(before: str, digest_of_row: str) -> str:
+    """Return the hash of an act: SHA-256, hex, of the hash before it and its digest, both as text."""
+    return hashlib.sha256((before + digest_of_row).encode()).hexdigest()

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select, update
 
 from antifraud.domain.center.act import Act
-from antifraud.domain.center.life import Life
+from antifraud.domain.center.audience import readers_of
+from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.lives import KIND_NAMED, KIND_OF
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.errors import NotFound, StaleVersion
@@ -18,8 +19,8 @@ from antifraud.store.center import beside, movements
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.store.center.selecting import selected
-from antifraud.workflow.center.ports import Answer, Row, Selection, Written
+from antifraud.store.center.selecting import listened, selected
+from antifraud.workflow.center.ports import Answer, Listening, Row, Selection, Told, Written
 
 L = TypeVar("L", bound=Life)
 _MOMENT_BITS: Final = 80  # of a UUID version 7, below its 48 bits of milliseconds
@@ -114,9 +115,11 @@ class SqlPage:
         )
         self.connection.execute(insert(acts).values(row))
         self._head = Head(head.seq + 1, str(row["hash"]))
-        readers = after.parties | (frozenset() if before is None else before.parties)
-        if readers:
-            rows = [{"participant": each, "seq": self._head.seq} for each in sorted(readers)]
+        if readers := readers_of(before, after):
+            rows = [
+                {"participant": each, "seq": self._head.seq, "whole": sight is Sight.WHOLE}
+                for each, sight in sorted(readers.items())
+            ]
             self.connection.execute(insert(audience), rows)
         self._save(kind.name, before, after)
         return after
@@ -130,6 +133,13 @@ class SqlPage:
         """Return up to `limit` acts of the journal after `seq`, in order."""
         asked = select(acts).where(acts.c.seq > seq).order_by(acts.c.seq).limit(limit)
         return [_written(row) for row in self.connection.execute(asked).mappings()]
+
+    def told(self, asked: Listening) -> Sequence[Told]:
+        """Return the next acts that somebody follows, in the order of the journal."""
+        return [
+            Told(written=_written(row), whole=bool(row["whole"]), hash=row["hash"])
+            for row in self.connection.execute(listened(asked)).mappings()
+        ]
 
     def answered(self, participant: str, key: str, since: datetime) -> tuple[str, Answer] | None:
         """Return the digest of a request answered not before `since` under that key, with the answer, or None."""

@@ -5,7 +5,7 @@ Times are microseconds since 1970, UTC. Names are frozen by the migrations; a ch
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 metadata: Final = MetaData()
 
@@ -22,7 +22,7 @@ acts: Final = Table(
     Column("role", String, nullable=False),
     Column("person", String, nullable=False),
     Column("body", String, nullable=False),  # the whole act as JSON: what the hash is of
-    Column("hash", String, nullable=False),  # SHA-256 in hex of the hash before and all the columns above
+    Column("hash", String, nullable=False),  # SHA-256 in hex of the hash before and the digest of all the columns above
     Index("acts_of_a_life", "life_id", "version", unique=True),
     Index("acts_by_moment", "at"),
 )
@@ -32,6 +32,7 @@ audience: Final = Table(
     metadata,
     Column("participant", String, primary_key=True),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("whole", Boolean, nullable=False),  # or only the minimum
 )
 """Which participant may read which act: the feed of each is a range of this."""
 
@@ -89,6 +90,32 @@ cursors: Final = Table(
     Column("seq", BigInteger, nullable=False),  # of the last row of another log that had its effect here
 )
 """How far each follower has come."""
+
+webhook_states: Final = Table(
+    "webhook_states",
+    metadata,
+    Column("webhook_id", String, primary_key=True),
+    Column("seq", BigInteger, nullable=False),  # of the last act that is settled: delivered, or given up
+    Column("attempts", Integer, nullable=False),  # that failed for the next one
+    Column("given_up", Integer, nullable=False),  # acts in a row
+    Column("next_at", BigInteger, nullable=False),
+    Column("claimed_until", BigInteger, nullable=False),  # whoever delivers now is believed dead after that
+)
+"""How far each webhook has come."""
+
+deliveries: Final = Table(
+    "deliveries",
+    metadata,
+    Column("webhook_id", String, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("outcome", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),  # of the last attempt
+    Column("status", Integer),  # that the receiver answered
+    Column("problem", String),
+    Index("deliveries_by_moment", "at"),
+)
+"""What became of each act at each webhook."""
 
 movements: Final = Table(
     "movements",

@@ -1,12 +1,12 @@
-"""The query behind lists of lives: by party, status, key and clock, one page after another."""
+"""The queries behind lists of lives and feeds of acts, one page after another."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal, or_, select, true
 
 from antifraud.domain.moment import micros
-from antifraud.store.center.schema import life_keys, life_parties, lives
-from antifraud.workflow.center.ports import Place, Selection
+from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
+from antifraud.workflow.center.ports import Listening, Place, Selection
 
 
 def selected(kind: str, asked: Selection) -> Select[Any]:
@@ -25,6 +25,24 @@ def selected(kind: str, asked: Selection) -> Select[Any]:
     if asked.after is not None:
         found = found.where(_behind(asked.after))
     return found.order_by(lives.c.due_at.is_(None), lives.c.due_at, lives.c.life_id).limit(asked.limit)
+
+
+def listened(asked: Listening) -> Select[Any]:
+    """Return the query: each act once, however many names somebody reads it by, as whole as the best of them."""
+    named = acts.c.name.in_(sorted(asked.names)) if asked.names else true()
+    if asked.readers is None:
+        everything = select(acts, literal(1).label("whole")).where(acts.c.seq > asked.after, named)
+        return everything.order_by(acts.c.seq).limit(asked.limit)
+    mine = (
+        select(audience.c.seq, func.max(cast(audience.c.whole, Integer)).label("whole"))
+        .join(acts, acts.c.seq == audience.c.seq)
+        .where(audience.c.participant.in_(sorted(asked.readers)), audience.c.seq > asked.after, named)
+        .group_by(audience.c.seq)
+        .order_by(audience.c.seq)
+        .limit(asked.limit)  # inside: a page costs the same wherever it begins
+        .subquery()
+    )
+    return select(acts, mine.c.whole).join(mine, mine.c.seq == acts.c.seq).order_by(acts.c.seq)
 
 
 def _behind(place: Place) -> ColumnElement[bool]:

@@ -60,6 +60,25 @@ class Written:
     act: Act
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An act as somebody may read it, with the hash that makes it a witness of all acts before it."""
+
+    written: Written
+    whole: bool  # or only the minimum
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """Which acts somebody follows: `readers` None is for those who may read all, `names` empty for all names."""
+
+    readers: Collection[str] | None
+    after: int
+    names: Collection[str] = ()
+    limit: int
+
+
 class Page(Protocol):
     """The book as one transaction sees it."""
 
@@ -105,6 +124,10 @@ class Page(Protocol):
 
     def acts_after(self, seq: int, limit: int) -> Sequence[Written]:
         """Return up to `limit` acts of the journal after `seq`, in order."""
+        ...
+
+    def told(self, asked: Listening) -> Sequence[Told]:
+        """Return the next acts that somebody follows, in the order of the journal."""
         ...
 
     def answered(self, participant: str, key: str, since: datetime) -> tuple[str, Answer] | None:

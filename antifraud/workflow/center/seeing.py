@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from antifraud.domain.center.incident import UNLED, Incident
+from antifraud.domain.center.audience import waits_for_police
 from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.people import POLICE, Actor, Role
 from antifraud.domain.errors import NotFound
@@ -32,8 +32,9 @@ def sight_of(life: Life, actor: Actor) -> Sight:
     if actor.role is Role.AUDITOR:
         return Sight.WHOLE
     sight = life.seen_by(actor.participant)
-    waits = isinstance(life, Incident) and UNLED in life.keys
-    return Sight.MINIMUM if waits and sight is Sight.NOTHING and actor.role in POLICE else sight
+    if sight is Sight.NOTHING and actor.role in POLICE and waits_for_police(life):
+        return Sight.MINIMUM
+    return sight
 
 
 def seen(page: Page, kind: type[L], life_id: str, actor: Actor, version: int | None = None) -> L:
