@@ -52,29 +52,34 @@ class Stretches:
         return Stretches(*columns)
 
 
-def first_and_last(stretches: Stretches, seen: Ints, gone: Ints, stride: int) -> tuple[Ints, Ints, Ints]:
-    """Return, for each key, the first and last moment that is known, as steps.
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What is known of each key, from strictly after `since` until the next step; the first step is of no key."""
 
-    `seen` and `gone` are the indices of the first transfer that sees a stretch and that no longer does. A step
-    is (key * stride + index from which it holds, first, last), ascending, after one that no key has; -1 where
-    nothing is known. Reports are rare, so this is a plain sweep.
+    keys: Ints  # [n] ascending
+    since: Ints  # [n] ascending for each key, microseconds
+    first: Ints  # [n] the first moment that is known, -1 where nothing is
+    last: Ints  # [n] the last one
+
+
+def first_and_last(stretches: Stretches, until: Ints) -> Steps:
+    """Return the first and last moment known of each key, where a stretch counts up to `until`.
+
+    Reports are rare, so this is a plain sweep.
     """
     turns = sorted(
-        [(key, index, True, after) for key, index, after in zip(stretches.keys, seen, stretches.after, strict=True)]
-        + [(key, index, False, after) for key, index, after in zip(stretches.keys, gone, stretches.after, strict=True)],
-        key=lambda turn: (turn[0], turn[1]),
+        [(key, after, True, after) for key, after in zip(stretches.keys, stretches.after, strict=True)]
+        + [(key, end, False, after) for key, end, after in zip(stretches.keys, until, stretches.after, strict=True)],
+        key=lambda turn: (turn[0], turn[1], not turn[2]),  # what begins and ends at once must begin first
     )
-    codes, first, last = [-1], [-1], [-1]
+    steps = [(-1, -1, -1, -1)]
     for key, of_key in groupby(turns, key=lambda turn: turn[0]):
         known: list[int] = []
-        for index, now in groupby(of_key, key=lambda turn: turn[1]):
-            changes = sorted(now, key=lambda turn: not turn[2])  # what begins and ends at once must begin first
-            for _, _, begins, after in changes:
+        for since, now in groupby(of_key, key=lambda turn: turn[1]):
+            for _, _, begins, after in now:
                 if begins:
                     insort(known, after)
                 else:
                     known.remove(after)
-            codes.append(key * stride + index)
-            first.append(known[0] if known else -1)
-            last.append(known[-1] if known else -1)
-    return np.array(codes, np.int64), np.array(first, np.int64), np.array(last, np.int64)
+            steps.append((key, since, known[0] if known else -1, known[-1] if known else -1))
+    return Steps(*np.array(steps, np.int64).T.copy())

@@ -21,7 +21,7 @@ from features.known import Stretches, first_and_last
 from features.row import ROW_VALUES
 from features.spec import KIND_OF_FIELD, MATURITY, OF_REPORTS, RETENTION, Feature, Measure
 from features.surprise import SURPRISE_UNIT, surprise_of
-from features.sweeps import distinct_by_clock, order_of, ranks, ranks_by_clock
+from features.sweeps import distinct_by_clock, order_of, ranks_by_clock
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -67,8 +67,12 @@ class _Track:
     @staticmethod
     def of(keys: Ints, clock: Ints, only: NDArray[np.bool_] | None = None) -> "_Track":
         """Sort by key the transfers whose key is not -1 (and that `only` admits)."""
-        rows = np.flatnonzero(keys >= 0 if only is None else (keys >= 0) & only)
-        rows = rows[order_of(keys[rows])]
+        present = keys >= 0 if only is None else (keys >= 0) & only
+        if present.all():
+            rows = order_of(keys)
+        else:
+            rows = np.flatnonzero(present)
+            rows = rows[order_of(keys[rows])]
         return _Track(rows, keys[rows], clock[rows])
 
     def ranks(self, keys: Ints, instants: Ints) -> Ints:
@@ -92,6 +96,11 @@ class _Probes:
         """Return how many transfers in the track sort before (asked key, `ago` microseconds before the asking one)."""
         return ranks_by_clock(self.track.keys, self.track.clock, self.keys, self.clock, ago)
 
+    def passed(self, keys: Ints, moments: Ints) -> tuple[Ints, Ints]:
+        """Return how many of (`keys`, `moments`) each probe has passed, and the order in which it passes them."""
+        order = np.lexsort((moments, keys))
+        return ranks_by_clock(keys[order], moments[order], self.keys, self.clock, 0), order
+
 
 class _Table:
     """A table of transfers with all that its features share, each thing computed once."""
@@ -99,10 +108,8 @@ class _Table:
     def __init__(self, transfers: pl.DataFrame, reports: pl.DataFrame) -> None:
         self.transfers = transfers
         self.size = transfers.height
-        self.stride = self.size + 2
         self.clock = np.maximum.accumulate(transfers["received_at"].dt.timestamp("us").to_numpy()).astype(np.int64)
         self.amounts = transfers["base_minor"].to_numpy().astype(np.int64)
-        self.now = ranks(self.clock, self.clock)
         self._reports = reports
         self.keys = cache(self._keys)
         self.dense = cache(self._dense)
@@ -207,20 +214,17 @@ class _Table:
         """Return a measure of the reports known at each probe, and where it is present."""
         stretches = self.stretches(feature.role)
         until = np.minimum(stretches.after + _micros(feature), stretches.until)
-        seen, gone = (np.searchsorted(self.clock, moments, side="right") for moments in (stretches.after, until))
-        now = probes.keys * self.stride + self.now[probes.rows]
         if feature.measure is Measure.REPORTS:
-            begun, ended = np.sort(stretches.keys * self.stride + seen), np.sort(stretches.keys * self.stride + gone)
-            return ranks(begun, now, side="right") - ranks(ended, now, side="right"), None
+            return probes.passed(stretches.keys, stretches.after)[0] - probes.passed(stretches.keys, until)[0], None
         if feature.measure is Measure.SURPRISE:
-            return _mean_surprise(self._surprises(stretches), stretches.keys * self.stride, seen, gone, now)
-        codes, first, last = first_and_last(stretches, seen, gone, self.stride)
-        at = ranks(codes, now, side="right") - 1
-        moment = (first if feature.measure is Measure.SINCE_FIRST_REPORT else last)[at]
-        known = (codes[at] // self.stride == probes.keys) & (moment >= 0)
+            return _mean_surprise(self._surprises(stretches), stretches, until, probes)
+        steps = first_and_last(stretches, until)
+        at = ranks_by_clock(steps.keys, steps.since, probes.keys, probes.clock, 0) - 1
+        moment = (steps.first if feature.measure is Measure.SINCE_FIRST_REPORT else steps.last)[at]
+        known = (steps.keys[at] == probes.keys) & (moment >= 0)
         if feature.measure is Measure.MATURED:
             old_by_now = self.window(feature.ask, feature.role, span_micros(MATURITY))[0]
-            old_by_then = probes.track.ranks(codes // self.stride, last - span_micros(MATURITY))
+            old_by_then = probes.track.ranks(steps.keys, steps.last - span_micros(MATURITY))
             return old_by_now - old_by_then[at], known
         return (probes.clock - moment) / 1e6, known
 
@@ -302,12 +306,13 @@ def _running(values: Ints) -> Ints:
     return np.concatenate(([0], np.cumsum(values)))
 
 
-def _mean_surprise(surprises: Ints, keys: Ints, seen: Ints, gone: Ints, now: Ints) -> tuple[Floats, NDArray[np.bool_]]:
+def _mean_surprise(
+    surprises: Ints, stretches: Stretches, until: Ints, probes: _Probes
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Average the surprise of what is known at each probe: what has begun minus what has ended."""
-    sums, counts = np.zeros(now.size, np.int64), np.zeros(now.size, np.int64)
-    for moments, sign in ((seen, 1), (gone, -1)):
-        order = np.argsort(keys + moments, kind="stable")
-        passed = ranks((keys + moments)[order], now, side="right")
+    sums, counts = np.zeros(probes.rows.size, np.int64), np.zeros(probes.rows.size, np.int64)
+    for moments, sign in ((stretches.after, 1), (until, -1)):
+        passed, order = probes.passed(stretches.keys, moments)
         sums += sign * _running(surprises[order])[passed]
         counts += sign * passed
     with np.errstate(invalid="ignore"):

@@ -1,33 +1,19 @@
-"""What the offline engine searches and sorts, in one walk each: needles that ascend, keys that are small numbers.
+"""The walks of the offline engine: along what stands in order of key and then of time, once.
 
-Each equals a function of numpy, in time that grows with the length of its input and not with its logarithm. None
-knows what a feature is; the slow definitions are in `tests/features/test_sweeps.py`.
+Each takes time as long as its input and looks at memory in order, where a search would jump. None knows what a feature
+is; the slow definitions are in `tests/features/test_sweeps.py`.
 """
 
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from features.jit import kernel
 
-Int = int | np.int64
 Ints = NDArray[np.int64]
 
-_NEAR: Final = 8  # places that are looked at one by one before searching
-_LOWEST: Final = -(2**63)
 _SPARSE: Final = 16  # numbers so much fewer than the places they may take are sorted by comparing
-
-
-def ranks(haystack: Ints, needles: Ints, side: Literal["left", "right"] = "left") -> Ints:
-    """Return what `np.searchsorted` does, quickest where the needles ascend in long stretches.
-
-    >>> ranks(np.array([1, 3, 3, 8]), np.array([0, 3, 9, 3])).tolist()
-    [0, 1, 4, 1]
-    """
-    found = np.empty(needles.size, np.int64)
-    _walk(haystack, needles, np.int64(side == "right"), found)
-    return found
 
 
 def ranks_by_clock(keys: Ints, clock: Ints, asked: Ints, instants: Ints, ago: int) -> Ints:
@@ -76,37 +62,7 @@ def order_of(keys: Ints) -> Ints:
 
 
 @kernel
-def _onward(haystack: Ints, at: Int, needle: Int) -> Int:
-    """Return the first place from `at` on that is not smaller than the needle: near by nearly always."""
-    near = min(at + _NEAR, haystack.size)
-    while at < near and haystack[at] < needle:
-        at += 1
-    if at < near or at == haystack.size:
-        return at
-    high = np.int64(haystack.size)
-    while at < high:
-        middle = (at + high) // 2
-        if haystack[middle] < needle:
-            at = middle + 1
-        else:
-            high = middle
-    return at
-
-
-@kernel
-def _walk(haystack: Ints, needles: Ints, right: Int, found: Ints) -> None:
-    """Go on from where the last needle was found; one that is smaller begins at the front."""
-    at: Int = np.int64(0)
-    last: Int = np.int64(_LOWEST)
-    for index in range(needles.size):
-        needle = needles[index] + right
-        at = _onward(haystack, at if needle >= last else np.int64(0), needle)
-        found[index] = at
-        last = needle
-
-
-@kernel
-def _walk_by_clock(keys: Ints, clock: Ints, asked: Ints, instants: Ints, ago: Int, found: Ints) -> None:
+def _walk_by_clock(keys: Ints, clock: Ints, asked: Ints, instants: Ints, ago: int, found: Ints) -> None:
     """Walk along both at once: windows of one key only ever move forward."""
     at = np.int64(0)
     for index in range(asked.size):

@@ -6,23 +6,9 @@ from hypothesis import strategies as st
 
 from features import sweeps
 
-NUMBERS = st.lists(st.integers(-40, 40), max_size=60)
-
 
 def ints(values):
     return np.array(values, np.int64)
-
-
-@given(NUMBERS, NUMBERS, st.sampled_from(["left", "right"]))
-def test_ranks_are_those_of_numpy_in_any_order_of_needles(haystack, needles, side):
-    haystack = ints(sorted(haystack))
-    assert sweeps.ranks(haystack, ints(needles), side).tolist() == np.searchsorted(haystack, needles, side).tolist()
-
-
-@given(st.integers(1, 2_000), st.integers(1, 400))
-def test_ranks_far_apart_are_found_by_halving(size, step):
-    haystack, needles = np.arange(size), np.arange(0, 2 * size, step)
-    assert (sweeps.ranks(haystack, needles) == np.searchsorted(haystack, needles)).all()
 
 
 @given(st.lists(st.integers(0, 30), max_size=60), st.booleans())

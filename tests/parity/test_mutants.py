@@ -39,9 +39,8 @@ MUTANTS = {
     "a counterparty that came again and leaves with its first transfer": (
         "offline", "sweeps.py", "after[tail] < 0 or after[tail] >= head", "1",
     ),
-    "reports of one instant that are heard at once": (
-        "offline", "offline.py", "self.now = ranks(self.clock, self.clock)",
-        'self.now = ranks(self.clock, self.clock, side="right")',
+    "reports that are heard at their own instant": (
+        "offline", "sweeps.py", "clock[at] < since)", "clock[at] <= since)",
     ),
     "a clock that steps back": (
         "offline", "offline.py",
@@ -109,7 +108,7 @@ MUTANTS = {
         "offline", "known.py", '.filter(pl.col("fraud") != pl.col("before"))', "",
     ),
     "the earliest report taken for the latest": (
-        "offline", "known.py", "last.append(known[-1] if known else -1)", "last.append(known[0] if known else -1)",
+        "offline", "known.py", "known[-1] if known else -1)", "known[0] if known else -1)",
     ),
     "a surprise rounded to whole doublings": (
         "offline", "surprise.py", "(ratios.view(np.int64) >> _BITS)", "(ratios.view(np.int64) >> 52 << 10)",
