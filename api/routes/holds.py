@@ -1,23 +1,22 @@
 """Holds: money that waits for a person, what may be done about it, and what stays usable meanwhile."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.hold_table import OPEN
 from antifraud.workflow.center import holding
 from antifraud.workflow.center.holding import HoldRequest
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import Signed, seen
-from api.acting import ACTED, Asked, act, act_on, asked, etag
-from api.auth import Caller, Scope
-from api.paging import Cursor, Limit, page_of, selection_of
-from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
+from antifraud.workflow.center.seeing import Signed
+from api.auth import Scope
+from api.paging import Cursor, Limit, selection_of
+from api.routes.access import DOCUMENTED_KEYS
+from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, begins, reading_with
 from api.schemas import Account, Moment, OpaqueId
 from api.views.asking import ActIn
 from api.views.hold import (
@@ -35,25 +34,14 @@ HOLDS: Final = "/v1/holds"
 _ONE: Final = HOLDS + "/{hold_id}"
 
 router: Final = APIRouter(tags=["holds"], dependencies=DOCUMENTED_KEYS)
-Reader = Annotated[Caller, Depends(caller_with(Scope.READ_HOLDS))]
-Writer = Annotated[Caller, Depends(caller_with(Scope.WRITE_HOLDS))]
-TheAsked = Annotated[Asked, Depends(asked)]
-_ACTS: Final[dict[str, Any]] = {
-    "response_model": HoldOut,
-    "response_description": "Done, and durable: the hold as it is now",
-    "responses": {200: ACTED} | refusals(400, 401, 403, 404, 409, 422, 503),
-}
+Reader = Annotated[Reading, reading_with(Scope.READ_HOLDS)]
+Writer = Annotated[Acting, acting_with(Scope.WRITE_HOLDS)]
+_ACTS: Final = acts(HoldOut)
 
 
-@router.get(
-    HOLDS,
-    operation_id="listHolds",
-    response_description="Those whose clock speaks first (a warning or the end) in front",
-    responses=refusals(401, 403, 422, 503),
-)
+@router.get(HOLDS, operation_id="listHolds", **READS_MANY)
 async def list_holds(
-    engine: TheEngine,
-    caller: Reader,
+    reader: Reader,
     status: Annotated[list[HoldStatus] | None, Query(description="May be given again; default: the open ones.")] = None,
     due_before: Annotated[Moment | None, Query(description="Only those whose clock speaks before this moment.")] = None,
     account: Annotated[Account | None, Query(description="Only those of money of this account.")] = None,
@@ -63,52 +51,35 @@ async def list_holds(
 ) -> HoldPage:
     """List the holds that the caller's organisation may see, page by page."""
     keys = [f"{kind}:{value}" for kind, value in (("account", account), ("incident", incident)) if value is not None]
-    selection = selection_of(caller, OPEN if status is None else status, cursor, limit)
-    wanted = replace(selection, keys=keys, due_before=due_before)
-    shown, more = await page_of(engine.center, Hold, wanted)
-    await engine.looks.note(caller, shown)
-    return HoldPage(items=[HoldOut.of(hold, caller.actor) for hold in shown], next=more)
+    selection = selection_of(reader.caller, OPEN if status is None else status, cursor, limit)
+    shown, more = await reader.page(Hold, replace(selection, keys=keys, due_before=due_before))
+    return HoldPage(items=[HoldOut.of(hold, reader.actor) for hold in shown], next=more)
 
 
-@router.post(
-    HOLDS,
-    operation_id="holdMoney",
-    status_code=201,
-    response_model=HoldOut,
-    response_description="Held from now on",
-    responses=refusals(400, 401, 403, 409, 422, 503) | {201: ACTED},
-)
-async def hold_money(body: HoldIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+@router.post(HOLDS, operation_id="holdMoney", **begins(HoldOut))
+async def hold_money(body: HoldIn, acting: Writer) -> Response:
     """Hold money at the caller's bank: an instruction that is not carried out yet, or funds that arrived.
 
     A decision `hold` does this by itself for its own transfer. A bank holds money of one transfer once.
     """
     given = body.model_dump(exclude={"participant", "ground"})
-    wanted = HoldRequest(participant=body.participant or caller.participant, **given)
+    wanted = HoldRequest(participant=body.participant or acting.actor.participant, **given)
 
     def work(page: Page, now: datetime) -> HoldOut:
-        hold = holding.hold_money(page, wanted, engine.center.policy, caller.actor, now)
-        return HoldOut.of(hold, caller.actor)
+        hold = holding.hold_money(page, wanted, acting.engine.center.policy, acting.actor, now)
+        return HoldOut.of(hold, acting.actor)
 
-    return await act(engine.center, caller.actor, request, work, status=201)
+    return await acting.begin(work)
 
 
-@router.get(
-    _ONE,
-    operation_id="getHold",
-    response_description="The hold as it is now",
-    responses=refusals(401, 403, 404, 422, 503) | {200: ACTED},
-)
-async def get_hold(hold_id: UUID, engine: TheEngine, caller: Reader, response: Response) -> HoldOut:
+@router.get(_ONE, operation_id="getHold", **READS_ONE)
+async def get_hold(hold_id: UUID, reader: Reader, response: Response) -> HoldOut:
     """Return a hold; send its ETag as `If-Match` with an act, so that nobody acts on what changed meanwhile."""
-    hold = await engine.center.read(lambda page: seen(page, Hold, str(hold_id), caller.actor))
-    await engine.looks.note(caller, [hold])
-    response.headers["ETag"] = etag(hold.version)
-    return HoldOut.of(hold, caller.actor)
+    return HoldOut.of(await reader.one(Hold, hold_id, response), reader.actor)
 
 
 @router.post(_ONE + "/release", operation_id="releaseHold", **_ACTS)
-async def release(hold_id: UUID, body: ReleaseIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+async def release(hold_id: UUID, body: ReleaseIn, acting: Writer) -> Response:
     """Let money go, all of it or a part. Above the bank's limit it waits for a second person (`release_proposed`).
 
     Money on an order of the police, a seizure or a sanctioned return is not let go before that is lifted. That the
@@ -118,70 +89,56 @@ async def release(hold_id: UUID, body: ReleaseIn, engine: TheEngine, caller: Wri
     def work(page: Page, signed: Signed) -> Hold:
         return holding.release(page, str(hold_id), signed, body.amount_minor, body.because)
 
-    return await _act(engine, caller, request, body, work)
+    return await acting.on(body, work, HoldOut.of)
 
 
 @router.post(_ONE + "/countersign", operation_id="countersignHold", **_ACTS)
-async def countersign(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+async def countersign(hold_id: UUID, body: ActIn, acting: Writer) -> Response:
     """Agree with the proposed release: an officer, and another person than who proposed it."""
-    return await _act(
-        engine, caller, request, body, lambda page, signed: holding.countersign(page, str(hold_id), signed)
-    )
+    return await acting.on(body, lambda page, signed: holding.countersign(page, str(hold_id), signed), HoldOut.of)
 
 
 @router.post(_ONE + "/decline", operation_id="declineHold", **_ACTS)
-async def decline(hold_id: UUID, body: ActIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+async def decline(hold_id: UUID, body: ActIn, acting: Writer) -> Response:
     """Do not agree with the proposed release: the money stays held."""
-    return await _act(engine, caller, request, body, lambda page, signed: holding.decline(page, str(hold_id), signed))
+    return await acting.on(body, lambda page, signed: holding.decline(page, str(hold_id), signed), HoldOut.of)
 
 
 @router.post(_ONE + "/refuse", operation_id="refuseHold", **_ACTS)
-async def refuse(hold_id: UUID, body: RefuseIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+async def refuse(hold_id: UUID, body: RefuseIn, acting: Writer) -> Response:
     """Do not carry out the instruction: the money stays with the payer. As `fraud` it is learnt as a label."""
 
     def work(page: Page, signed: Signed) -> Hold:
         return holding.refuse(page, str(hold_id), signed, body.because)
 
-    return await _act(engine, caller, request, body, work)
+    return await acting.on(body, work, HoldOut.of)
 
 
 @router.post(_ONE + "/bases", operation_id="addBasis", **_ACTS)
-async def add_basis(hold_id: UUID, body: BasisIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+async def add_basis(hold_id: UUID, body: BasisIn, acting: Writer) -> Response:
     """Hold the money on a further basis. What a bank holds on by itself ends five working days after its beginning."""
 
     def work(page: Page, signed: Signed) -> Hold:
         return holding.add_basis(page, str(hold_id), signed, body.basis, body.document, body.until)
 
-    return await _act(engine, caller, request, body, work)
+    return await acting.on(body, work, HoldOut.of)
 
 
 @router.post(_ONE + "/bases/end", operation_id="endBasis", **_ACTS)
-async def end_basis(hold_id: UUID, body: BasisEndIn, engine: TheEngine, caller: Writer, request: TheAsked) -> Response:
+async def end_basis(hold_id: UUID, body: BasisEndIn, acting: Writer) -> Response:
     """Take a basis back; when it was the last, the money is free at that moment."""
 
     def work(page: Page, signed: Signed) -> Hold:
         return holding.end_basis(page, str(hold_id), signed, body.basis, body.document)
 
-    return await _act(engine, caller, request, body, work)
+    return await acting.on(body, work, HoldOut.of)
 
 
 @router.post(_ONE + "/client-answer", operation_id="noteClientAnswer", **_ACTS)
-async def note_answer(
-    hold_id: UUID, body: ClientAnswerIn, engine: TheEngine, caller: Writer, request: TheAsked
-) -> Response:
+async def note_answer(hold_id: UUID, body: ClientAnswerIn, acting: Writer) -> Response:
     """Write down what the client answered; by itself that lets nothing go."""
 
     def work(page: Page, signed: Signed) -> Hold:
         return holding.note_answer(page, str(hold_id), signed, body.says)
 
-    return await _act(engine, caller, request, body, work)
-
-
-async def _act(
-    engine: TheEngine,
-    caller: Caller,
-    request: Asked,
-    body: ActIn,
-    work: Callable[[Page, Signed], Hold],
-) -> Response:
-    return await act_on(engine.center, caller.actor, request, body, work, HoldOut.of)
+    return await acting.on(body, work, HoldOut.of)
