@@ -27,6 +27,7 @@ from api.routes import (
     reports,
     session,
     usable,
+    webhooks,
 )
 
 _ABOUT: Final = """\
@@ -43,6 +44,7 @@ _TOPICS: Final = (
     cooling_offs,
     lists,
     events,
+    webhooks,
     participants,
     people,
     session,

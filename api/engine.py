@@ -11,6 +11,7 @@ from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
 from api.center import Center
+from api.exchange.pushing import Pusher
 from api.looking import Looks
 from api.metrics import Metrics
 from api.people.identity import Identity
@@ -43,3 +44,4 @@ class Engine:
     watching: Watching
     identity: Identity
     looks: Looks
+    pusher: Pusher

@@ -95,6 +95,9 @@ class Settings(BaseSettings):
         dict[str, ProviderSettings],
         Field(description="OpenID Connect providers by name, as JSON; docs/integration.md has an example."),
     ] = {}
+    webhooks_to_loopback: Annotated[
+        bool, Field(description="Let webhooks go to this machine too, by http: for tests and trials alone.")
+    ] = False
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
     max_body_bytes: Annotated[int, Field(gt=0, description="Of one transfer or report.")] = Limits().body_bytes

@@ -24,6 +24,8 @@ from api.auth import Gatekeeper
 from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.engine import Engine
+from api.exchange.posting import Poster, Resolver
+from api.exchange.pushing import Pusher
 from api.following import follow_decisions, report_verdicts
 from api.looking import Looks
 from api.metrics import Metrics
@@ -73,6 +75,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             "keeping the Center's clocks": engine.center.keep_time,
             "following the lists": partial(follow_lists, engine.watching),
             "following the decisions": partial(follow_decisions, engine.center, SqlDecidedLog(store.engine)),
+            "pushing to webhooks": engine.pusher.keep_pushing,
             "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
         }
         if live_clock:
@@ -142,6 +145,7 @@ def join(
     metrics.gauge("antifraud_listed", "Entries that transfers are compared with.", lambda: len(watchlist))
     metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist))
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
+    poster = Poster(Resolver(), to_loopback=settings.webhooks_to_loopback)
     identity = identify(store.keys, center, settings.reached_at, settings.oidc, utc_now)
     return Engine(
         desk=desk,
@@ -157,6 +161,7 @@ def join(
         watching=Watching(center, watchlist, utc_now),
         identity=identity,
         looks=Looks(identity.journal, utc_now),
+        pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
     )
 
 

@@ -9,7 +9,7 @@ _HEAD: Final = """\
 # Events
 
 Every act in the Center is an event. This page is made from the acts themselves (`antifraud events --doc`); how events
-are read stands in [exchange.md](exchange.md).
+are read by cursor and pushed to webhooks stands in [exchange.md](exchange.md).
 
 Each is a CloudEvent 1.0 in JSON. `type` says what happened, `subject` to which life; `data.by` who acted; `data.said`
 holds the fields below, and `reason` and `ground` where the whole is shown. Absent fields are left out. Money is in

@@ -15,6 +15,7 @@ from antifraud.domain.center import (
     membership_acts,
     return_acts,
     taint,
+    webhook_acts,
 )
 from antifraud.domain.center.act import Act, LeadNoted, Looked
 from antifraud.domain.center.cooling_off import CoolingOff
@@ -26,6 +27,7 @@ from antifraud.domain.center.life import Life
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.membership import Membership
 from antifraud.domain.center.return_order import ReturnOrder
+from antifraud.domain.center.webhook import Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,15 @@ KINDS: Final = (
         LeadNoted,
     ),
     _kind(taint.Taint, taint.Tainted, taint.Measured, taint.Cleared),
+    _kind(
+        Webhook,
+        webhook_acts.Registered,
+        webhook_acts.SecretRotated,
+        webhook_acts.Disabled,
+        webhook_acts.GaveUp,
+        webhook_acts.Enabled,
+        webhook_acts.Removed,
+    ),
 )
 KIND_OF: Final[Mapping[type[Life], Kind]] = {kind.life: kind for kind in KINDS}
 KIND_NAMED: Final[Mapping[str, Kind]] = {kind.name: kind for kind in KINDS}

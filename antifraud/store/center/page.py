@@ -10,12 +10,13 @@ from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, inse
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.audience import readers_of
+from antifraud.domain.center.delivery import Delivery, Outcome, Progress
 from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.lives import KIND_NAMED, KIND_OF
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.domain.moment import micros, moment_of
-from antifraud.store.center import beside, movements
+from antifraud.store.center import beside, movements, pushed
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
@@ -140,6 +141,32 @@ class SqlPage:
             Told(written=_written(row), whole=bool(row["whole"]), hash=row["hash"])
             for row in self.connection.execute(listened(asked)).mappings()
         ]
+
+    def head(self) -> int:
+        """Return the number of the last act of the journal."""
+        return head_of(self.connection).seq
+
+    def progress(self, webhook_id: str) -> Progress:
+        """Return how far a webhook has come; raise NotFound."""
+        return pushed.progress(self.connection, webhook_id)
+
+    def keep_progress(self, known: Progress) -> None:
+        """Note how far it has come."""
+        pushed.keep_progress(self.connection, known)
+
+    def keep_delivery(self, delivery: Delivery) -> None:
+        """Note what became of an act at a webhook, over what was noted before."""
+        pushed.keep_delivery(self.connection, delivery)
+
+    def deliveries(
+        self, webhook_id: str, *, after: int, limit: int, outcome: Outcome | None = None
+    ) -> Sequence[Delivery]:
+        """Return what became of acts after `after` at a webhook, in their order."""
+        return pushed.deliveries_of(self.connection, webhook_id, after, limit, outcome)
+
+    def forget_deliveries(self, before: datetime) -> int:
+        """Remove what is older than a moment; return how many."""
+        return pushed.forget_deliveries(self.connection, before)
 
     def answered(self, participant: str, key: str, since: datetime) -> tuple[str, Answer] | None:
         """Return the digest of a request answered not before `since` under that key, with the answer, or None."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from antifraud.domain.center.act import Act
+from antifraud.domain.center.delivery import Delivery, Outcome, Progress
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.movement import Movement
 
@@ -128,6 +129,32 @@ class Page(Protocol):
 
     def told(self, asked: Listening) -> Sequence[Told]:
         """Return the next acts that somebody follows, in the order of the journal."""
+        ...
+
+    def head(self) -> int:
+        """Return the number of the last act of the journal."""
+        ...
+
+    def progress(self, webhook_id: str) -> Progress:
+        """Return how far a webhook has come; raise NotFound."""
+        ...
+
+    def keep_progress(self, known: Progress) -> None:
+        """Note how far it has come."""
+        ...
+
+    def keep_delivery(self, delivery: Delivery) -> None:
+        """Note what became of an act at a webhook, over what was noted before."""
+        ...
+
+    def deliveries(
+        self, webhook_id: str, *, after: int, limit: int, outcome: Outcome | None = None
+    ) -> Sequence[Delivery]:
+        """Return what became of acts after `after` at a webhook, in their order."""
+        ...
+
+    def forget_deliveries(self, before: datetime) -> int:
+        """Remove what is older than a moment; return how many."""
         ...
 
     def answered(self, participant: str, key: str, since: datetime) -> tuple[str, Answer] | None:
