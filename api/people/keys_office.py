@@ -26,6 +26,13 @@ class KeysOffice:
         """Return all who take part."""
         return await asyncio.to_thread(self._keys.participants)
 
+    async def check_kind(self, field: str, participant: str, kind: ParticipantKind) -> str:
+        """Return the participant; raise InvalidValue of `field` unless it takes part as that kind of organisation."""
+        known = {each.participant: each.kind for each in await self.participants()}
+        if known.get(participant) is not kind:
+            raise InvalidValue(field, f"names no {kind.value} that takes part", participant)
+        return participant
+
     async def register(
         self, by: Actor, participant: str, name: str, kind: ParticipantKind, blind: Action | None = None
     ) -> tuple[Participant, bool]:

@@ -16,6 +16,7 @@ WHO = {
     "officer": ("fictional-bank", ParticipantKind.BANK, Role.BANK_OFFICER),
     "other": ("other-bank", ParticipantKind.BANK, Role.BANK_ANALYST),
     "police": ("fictional-police", ParticipantKind.POLICE, Role.INVESTIGATOR),
+    "prosecutor": ("fictional-prosecution", ParticipantKind.PROSECUTION, Role.PROSECUTOR),
     "operator": ("fictional-operator", ParticipantKind.OPERATOR, Role.OPERATOR),
     "auditor": ("fictional-auditor", ParticipantKind.AUDITOR, Role.AUDITOR),
 }

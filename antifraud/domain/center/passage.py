@@ -6,6 +6,8 @@ from typing import Self
 
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.decision import Action
+from antifraud.domain.errors import InvalidValue
+from antifraud.domain.transfer import Transfer
 
 Ref = tuple[str, str]
 """Whose transfer it is and its id: together they name it for ever."""
@@ -41,6 +43,25 @@ class Passage:
             payer_bank=movement.payer_bank,
             payee_bank=movement.payee_bank,
             held=movement.action is Action.HOLD,
+        )
+
+    @classmethod
+    def of_transfer(cls, transfer: Transfer, action: Action) -> Self:
+        """Return a transfer that was decided; raise InvalidValue for a blocked one: no money moved."""
+        if action is Action.BLOCK:
+            raise InvalidValue("transfers", "a blocked transfer moved no money: report it", transfer.transfer_id)
+        return cls(
+            participant=transfer.participant,
+            transfer_id=transfer.transfer_id,
+            payer=transfer.payer,
+            payee=transfer.payee,
+            amount_minor=transfer.amount_minor,
+            currency=transfer.currency,
+            at=transfer.received_at,
+            payer_bank=transfer.payer_bank,
+            payee_bank=transfer.payee_bank,
+            end_to_end_id=transfer.end_to_end_id,
+            held=action is Action.HOLD,
         )
 
     @property
