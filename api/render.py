@@ -8,7 +8,7 @@ import orjson
 from antifraud.domain.decision import Decision, Evidence, Reason, ReasonKind
 from antifraud.domain.report import Report
 from antifraud.domain.transfer import Transfer
-from antifraud.domain.typology import FraudType, suspected
+from antifraud.domain.typology import CallSigns, FraudType, suspected
 
 _UTC_Z: Final = orjson.OPT_UTC_Z
 
@@ -45,7 +45,7 @@ class Phrases(Protocol):
         ...
 
 
-def renderer(phrases: Phrases) -> Callable[[Transfer, Decision], bytes]:
+def renderer(phrases: Phrases, signs: CallSigns) -> Callable[[Transfer, Decision], bytes]:
     """Return what puts a decision into the body of its answer: the shape of `schemas.DecisionOut`."""
 
     def render(transfer: Transfer, decision: Decision) -> bytes:
@@ -56,7 +56,7 @@ def renderer(phrases: Phrases) -> Callable[[Transfer, Decision], bytes]:
                 "score": decision.score,
                 "reasons": [_reason(reason, decision, phrases) for reason in decision.reasons],
                 "evidence": [_evidence(evidence, phrases) for evidence in decision.evidence],
-                "warning": _warning(transfer, decision, phrases),
+                "warning": _warning(transfer, decision, phrases, signs),
                 "received_at": transfer.received_at,
                 "model_version": decision.model_version,
                 "catalogue_version": decision.catalogue_version,
@@ -93,8 +93,8 @@ def _evidence(evidence: Evidence, phrases: Phrases) -> dict[str, object]:
     }
 
 
-def _warning(transfer: Transfer, decision: Decision, phrases: Phrases) -> dict[str, object] | None:
-    looks_like = suspected(transfer, decision)
+def _warning(transfer: Transfer, decision: Decision, phrases: Phrases, signs: CallSigns) -> dict[str, object] | None:
+    looks_like = suspected(transfer, decision, signs)
     if looks_like is None:
         return None
     return {"fraud_type": looks_like, "text": phrases.warning(looks_like)}

@@ -135,7 +135,7 @@ def join(
         scorer=scorer,
         rules=rules,
         catalogue_version=fingerprint(CATALOGUE),
-        render=renderer(phrases),
+        render=renderer(phrases, policy.scam_call),
         watch=metrics,
         blind={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
         lot_key=settings.lot_key,

@@ -1,5 +1,6 @@
 """The kinds of fraud that the police name, and which of them a transfer looks like."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from antifraud.domain.decision import Action, Decision, ReasonKind
@@ -21,15 +22,39 @@ class FraudType(StrEnum):
     UNKNOWN = "unknown"
 
 
-def suspected(transfer: Transfer, decision: Decision) -> FraudType | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSigns:
+    """What makes a transfer look like a call "from the bank or police", after which the payer acts for somebody [E]."""
+
+    rules: frozenset[str] = frozenset({"safe_account_call"})  # ids of rules whose reason means that type by itself
+    score: float = 0.5  # with a caller or remote control, a score from here on means it
+
+
+def led(transfer: Transfer) -> bool:
+    """Say whether somebody leads the payer right now: on a call, or steering the device from elsewhere."""
+    return transfer.call_active is True or transfer.remote_access is True
+
+
+def scam_call(transfer: Transfer, decision: Decision, signs: CallSigns) -> bool:
+    """Say whether a transfer looks like such a call: the one place where that is decided.
+
+    It does when a rule of that type fired, or when somebody leads the payer and besides a loan was just taken, or the
+    score is high enough, or no model could speak. A loan alone, or a call alone, is no such sign.
+    """
+    fired = {reason.code.partition("@")[0] for reason in decision.reasons if reason.kind is ReasonKind.RULE}
+    likely = transfer.loan_taken is True or decision.score is None or decision.score >= signs.score
+    return bool(fired & signs.rules) or (led(transfer) and likely)
+
+
+def suspected(transfer: Transfer, decision: Decision, signs: CallSigns) -> FraudType | None:
     """Return what a held or blocked transfer looks like, None for one that is allowed.
 
-    By the signs that a payer is led by somebody: a call or a remote hand on the device, a loan just taken. Then by
-    where the money goes: a payee that a list, an indicator or a trace names. What shows no sign is UNKNOWN.
+    By the signs of a false call; then by where the money goes: a payee that a list, an indicator or a trace names.
+    What shows no sign is UNKNOWN.
     """
     if decision.action is Action.ALLOW:
         return None
-    if transfer.call_active or transfer.remote_access or transfer.loan_taken:
+    if scam_call(transfer, decision, signs):
         return FraudType.SCAM_CALL
     if any(reason.kind is ReasonKind.LIST and ".payee:" in reason.code for reason in decision.reasons):
         return FraudType.MULE

@@ -5,19 +5,23 @@ import multiprocessing
 import random
 from datetime import timedelta
 
+import orjson
 import pytest
 from sqlalchemy import text
 
 from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.policy import CenterPolicy
-from antifraud.domain.center.suspicion import hold_of, suspicion_of
+from antifraud.domain.center.suspicion import hold_of
 from antifraud.domain.decision import Action
 from antifraud.store import open_store
 from antifraud.store.center import open_book
 from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.workflow.center.follow import DECISIONS
 from antifraud.workflow.center.moving import tick
+from api.render import renderer
+from features.catalogue import CATALOGUE
+from features.phrases import Phrasebook
 from tests.center.deciding import EVERY, NOW, center_at, decision, follow_all, follow_for_ever, mixed, record
 from tests.servers import postgres  # noqa: F401 - a fixture
 
@@ -178,8 +182,10 @@ def test_a_number_that_may_still_come_is_waited_for(postgres):  # noqa: F811
 )
 def test_the_basis_follows_from_the_signs(signs, score, rules, basis, safe):
     each = decision(1, Action.HOLD, score, rules, **{"call_active": None, **signs})
-    found = suspicion_of(each.transfer, each.decision, CenterPolicy())
-    assert (found.basis, found.safe_account, found.fraud_type == "safe_account") == (basis, safe, safe)
+    held = hold_of(each.transfer, each.decision, CenterPolicy())
+    assert (held.basis, held.safe_account, held.fraud_type) == (basis, safe, "scam_call" if safe else "unknown")
+    answer = renderer(Phrasebook(CATALOGUE), CenterPolicy().scam_call)(each.transfer, each.decision)
+    assert orjson.loads(answer)["warning"]["fraud_type"] == held.fraud_type  # the payer is warned of the same
 
 
 def test_a_limit_in_tenge_is_meant_in_tenge_and_nothing_is_no_hold():

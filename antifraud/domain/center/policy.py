@@ -14,6 +14,7 @@ from antifraud.domain.center.effects import Effects
 from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.identifiers import purpose_code
+from antifraud.domain.typology import CallSigns
 
 _TENGE: Final = 100  # minor units
 
@@ -112,8 +113,7 @@ class CenterPolicy:
     trace: TracePolicy = field(default_factory=TracePolicy)
     movements_kept_days: int = 400  # the read model of transfers; the decision log keeps everything [E]
     answers_kept_days: int = 30  # how long a repeated Idempotency-Key gets its first answer [E]
-    safe_account_rules: frozenset[str] = frozenset({"safe_account_call"})  # rules whose reason means that type [E]
-    safe_account_score: float = 0.5  # with a caller or remote control, a score from here on means that type [E]
+    scam_call: CallSigns = field(default_factory=CallSigns)  # what a held transfer must show to look like one [E]
     usable_window_days: int = 30  # social money may be spent on living for so long [E]
     lists: ListTerms = field(default_factory=ListTerms)
     effects: Effects = field(default_factory=Effects)  # what lists, indicators and traces demand of a transfer
