@@ -1,0 +1,1 @@
+"""The console for people: pages that the server writes, in three languages."""

@@ -1,0 +1,1 @@
+"""Pictures that the server draws: where things stand, and SVG of it."""
