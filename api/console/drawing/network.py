@@ -85,10 +85,11 @@ def _line(link: Link, corners: Mapping[str, tuple[float, float]], most: int, wor
         x1 = x2 = from_x + _BOX[0]
         path = f"M{x1:g} {y1:g}C{x1 + _LOOP:g} {y1:g} {x2 + _LOOP:g} {y2:g} {x2:g} {y2:g}"
     x, y = (x1 + x2) / 2 + (_LOOP * 0.75 if x1 == x2 else 0), (y1 + y2) / 2 - 4
+    width = _width(link.amount_minor, most)
     kinds = "attempt" if link.count == 0 else "tainted" if link.tainted_minor else "clean"
     return (
         f'<g class="link {kinds}"><title>{escape(words.about_link(link))}</title>'
-        f'<path d="{path}" fill="none" stroke-width="{_width(link.amount_minor, most):.1f}" marker-end="url(#tip)"/></g>',
+        f'<path d="{path}" fill="none" stroke-width="{width:.1f}" marker-end="url(#tip)"/></g>',
         f'<text x="{x:g}" y="{y:g}" text-anchor="middle">{escape(words.link(link))}</text>',
     )
 
