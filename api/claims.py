@@ -2,11 +2,28 @@
 
 from collections.abc import Sequence
 
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.incident_acts import FraudType, IncidentSource
 from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import POLICE, Actor
 from antifraud.domain.errors import InvalidValue
+from antifraud.workflow.center.opening import Complaint
+from antifraud.workflow.center.seeing import seen
 from antifraud.workflow.ports import DecisionLog
+from api.engine import Engine
 from api.views.incident import TransferRefIn
+
+
+async def complaint_about(
+    engine: Engine, hold_id: str, fraud_type: FraudType | None, reason: str, actor: Actor
+) -> Complaint:
+    """Return what a bank says to the police about the transfer of a hold; raise InvalidValue without a type."""
+    if fraud_type is None:
+        raise InvalidValue("fraud_type", "the police are told what kind of fraud it looks like", None)
+    hold = await engine.center.read(lambda page: seen(page, Hold, hold_id, actor))
+    named = TransferRefIn(participant=hold.birth.participant, transfer_id=hold.birth.transfer_id)
+    transfers = await passages_of(engine.log, [named], actor)
+    return Complaint(source=IncidentSource.DETECTION, fraud_type=fraud_type, transfers=transfers, reason=reason)
 
 
 async def passages_of(log: DecisionLog, named: Sequence[TransferRefIn], actor: Actor) -> tuple[Passage, ...]:

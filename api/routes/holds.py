@@ -8,21 +8,25 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from antifraud.domain.center.hold import Hold, HoldStatus
+from antifraud.domain.center.hold_acts import EscalatedTo
 from antifraud.domain.center.hold_table import OPEN
 from antifraud.workflow.center import holding
 from antifraud.workflow.center.holding import HoldRequest
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed
 from api.auth import Scope
+from api.claims import complaint_about
 from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, begins, reading_with
 from api.schemas import Account, Moment, OpaqueId
 from api.views.asking import ActIn
 from api.views.hold import (
+    AssignIn,
     BasisEndIn,
     BasisIn,
     ClientAnswerIn,
+    EscalateIn,
     HoldIn,
     HoldOut,
     HoldPage,
@@ -140,5 +144,31 @@ async def note_answer(hold_id: UUID, body: ClientAnswerIn, acting: Writer) -> Re
 
     def work(page: Page, signed: Signed) -> Hold:
         return holding.note_answer(page, str(hold_id), signed, body.says)
+
+    return await acting.on(body, work, HoldOut.of)
+
+
+@router.post(_ONE + "/assign", operation_id="assignHold", **_ACTS)
+async def assign(hold_id: UUID, body: AssignIn, acting: Writer) -> Response:
+    """Take it for oneself or give it back; an officer gives it to anybody of the bank."""
+    return await acting.on(body, lambda page, signed: holding.assign(page, str(hold_id), signed, body.to), HoldOut.of)
+
+
+@router.post(_ONE + "/notes", operation_id="noteHold", **_ACTS)
+async def note(hold_id: UUID, body: ActIn, acting: Writer) -> Response:
+    """Write down, as the reason, what others who look at it should know."""
+    return await acting.on(body, lambda page, signed: holding.note(page, str(hold_id), signed), HoldOut.of)
+
+
+@router.post(_ONE + "/escalate", operation_id="escalateHold", **_ACTS)
+async def escalate(hold_id: UUID, body: EscalateIn, acting: Writer) -> Response:
+    """Ask an officer of the bank to go on with it; or the police, by an incident about its transfer."""
+    if body.whom is EscalatedTo.OFFICER:
+        return await acting.on(body, lambda page, signed: holding.ask_officer(page, str(hold_id), signed), HoldOut.of)
+    engine = acting.engine
+    about = await complaint_about(engine, str(hold_id), body.fraud_type, body.reason, acting.actor)
+
+    def work(page: Page, signed: Signed) -> Hold:
+        return holding.call_police(page, str(hold_id), signed, about, engine.center.policy.trace)
 
     return await acting.on(body, work, HoldOut.of)

@@ -7,7 +7,15 @@ from pydantic import BaseModel, Field
 
 from antifraud.domain.center.basis import Basis, BasisKind
 from antifraud.domain.center.hold import Hold, HoldStatus
-from antifraud.domain.center.hold_acts import ClientSays, HeldWhat, RefusalGround, ReleaseGround, ReleaseProposed
+from antifraud.domain.center.hold_acts import (
+    ClientSays,
+    EscalatedTo,
+    HeldWhat,
+    RefusalGround,
+    ReleaseGround,
+    ReleaseProposed,
+)
+from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.people import Actor
 from antifraud.workflow.center.seeing import sight_of
@@ -84,6 +92,8 @@ class HoldOut(LifeOut):
     score: float | None
     fraud_type: str | None
     safe_account: Annotated[bool | None, Field(description="Looks like a call from a false bank or police.")]
+    assignee: Annotated[str | None, Field(description="Who works on it, by sign-in name.")]
+    escalated: Annotated[EscalatedTo | None, Field(description="Who was asked last to go on with it.")]
     client: Annotated[ClientSays | None, Field(description="What the client answered last.")]
     incident_id: str | None
     proposal: ProposalOut | None
@@ -117,6 +127,8 @@ class HoldOut(LifeOut):
             score=birth.score if whole else None,
             fraud_type=birth.fraud_type if whole else None,
             safe_account=birth.safe_account if whole else None,
+            assignee=hold.assignee if whole else None,
+            escalated=hold.escalated if whole else None,
             client=hold.client if whole else None,
             incident_id=hold.incident_id,
             proposal=ProposalOut.of(hold.proposal) if whole else None,
@@ -178,6 +190,19 @@ class ClientAnswerIn(ActIn):
     """What the client said, and in `reason` how it was asked."""
 
     says: Annotated[ClientSays, Field(strict=False)]
+
+
+class AssignIn(ActIn):
+    """Who works on it from now on."""
+
+    to: Annotated[OpaqueId | None, Field(description="A sign-in name of the bank; null: nobody.")] = None
+
+
+class EscalateIn(ActIn):
+    """Who is asked to go on with it."""
+
+    whom: Annotated[EscalatedTo, Field(strict=False)]
+    fraud_type: Annotated[FraudType | None, Field(strict=False, description="Of the incident, for the police.")] = None
 
 
 class UsableOut(BaseModel):

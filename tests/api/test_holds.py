@@ -229,3 +229,25 @@ def test_without_its_book_the_center_says_not_now(tmp_path, path):
         return (await who["analyst"].get(path)).status_code
 
     assert told(story, tmp_path, center_url=f"sqlite:///{tmp_path}/blocked/center.db") == 503
+
+
+def test_a_case_is_taken_noted_given_on_and_brought_to_the_police(tmp_path):
+    async def story(who):
+        one = await held(who, 1)
+        status, taken = await said(who["analyst"], f"{one}/assign", {**WHY, "to": "erlan"})
+        assert (status, "oneself" in taken["detail"]) == (403, True)
+        status, taken = await said(who["officer"], f"{one}/assign", {**WHY, "to": "erlan"})
+        assert (status, taken["assignee"]) == (200, "erlan")
+        status, noted = await said(who["analyst"], f"{one}/notes", {"reason": "Called twice, no answer."})
+        assert (status, noted["version"]) == (200, 3)
+        status, asked = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "officer"})
+        assert (status, asked["assignee"], asked["escalated"]) == (200, None, "officer")
+        status, untold = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police"})
+        assert (status, untold["errors"][0]["field"]) == (422, "fraud_type")
+        status, told = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police", "fraud_type": "call"})
+        assert (status, told["escalated"], told["incident_id"] is None) == (200, "police", False)
+        assert (await who["police"].get(f"/v1/incidents/{told['incident_id']}")).json()["shown"] == "minimum"
+        again = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police", "fraud_type": "call"})
+        assert again[0] == 409
+
+    told(story, tmp_path)

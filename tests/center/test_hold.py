@@ -11,15 +11,19 @@ from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.calendar import end_of_working_day
 from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.hold_acts import (
+    Assigned,
     BasisAdded,
     BasisEnded,
     ClientAnswered,
     ClientSays,
     Countersigned,
     Declined,
+    Escalated,
+    EscalatedTo,
     Expired,
     HeldWhat,
     JoinedIncident,
+    Noted,
     Overdue,
     RefusalGround,
     Refused,
@@ -172,6 +176,9 @@ EXAMPLES = {
     BasisAdded: lambda by: BasisAdded(by=by, at=AT, basis=BasisKind.SEIZURE, document="d", ground="g"),
     BasisEnded: lambda by: BasisEnded(by=by, at=AT, basis=BasisKind.BANK_SUSPICION),
     JoinedIncident: lambda by: JoinedIncident(by=by, at=AT, incident_id="i1"),
+    Assigned: lambda by: Assigned(by=by, at=AT, to=by.person),
+    Noted: lambda by: Noted(by=by, at=AT, reason="called"),
+    Escalated: lambda by: Escalated(by=by, at=AT, whom=EscalatedTo.POLICE),
     ClientAnswered: lambda by: ClientAnswered(by=by, at=AT, says=ClientSays.UNSURE),
     Warned: lambda by: Warned(by=by, at=AT, hours=4, ends=AT),
     Overdue: lambda by: Overdue(by=by, at=AT),
@@ -183,6 +190,29 @@ EXAMPLES = {
     Countersigned: lambda by: Countersigned(by=by, at=AT),
     Declined: lambda by: Declined(by=by, at=AT),
 }
+
+
+def test_one_takes_a_case_for_oneself_and_only_an_officer_gives_it_to_another():
+    other = Actor("bank-1", Role.BANK_ANALYST, "erlan")
+    taken = hold().apply(Assigned(by=ANALYST, at=AT, to="aliya"))
+    assert taken.assignee == "aliya"
+    for act in (Assigned(by=other, at=AT, to="erlan"), Assigned(by=ANALYST, at=AT, to="erlan")):
+        with pytest.raises(NotPermitted, match="an officer gives it"):
+            taken.apply(act)
+    given = taken.apply(Assigned(by=OFFICER, at=AT, to="erlan"))
+    assert given.apply(Assigned(by=other, at=AT, to=None)).assignee is None
+    with pytest.raises(IllegalTransition, match="already"):
+        given.apply(Assigned(by=OFFICER, at=AT, to="erlan"))
+
+
+def test_what_is_escalated_to_an_officer_lies_in_the_queue_and_its_clock_goes_on():
+    taken = hold().apply(Assigned(by=ANALYST, at=AT, to="aliya"))
+    asked = taken.apply(Escalated(by=ANALYST, at=AT, whom=EscalatedTo.OFFICER))
+    assert (asked.assignee, asked.escalated, asked.due_at) == (None, EscalatedTo.OFFICER, taken.due_at)
+    with pytest.raises(IllegalTransition, match="officer already"):
+        asked.apply(Escalated(by=OFFICER, at=AT, whom=EscalatedTo.OFFICER))
+    with pytest.raises(IllegalTransition, match="belongs to incident"):
+        replace(asked, incident_id="i1").apply(Escalated(by=ANALYST, at=AT, whom=EscalatedTo.POLICE))
 
 
 def test_small_parts_need_the_second_signature_as_one_large_release_does():

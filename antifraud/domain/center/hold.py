@@ -12,16 +12,20 @@ from antifraud.domain.center.act import Act
 from antifraud.domain.center.basis import SUSPICION_WORKING_DAYS, Basis, BasisKind
 from antifraud.domain.center.calendar import end_of_working_day
 from antifraud.domain.center.hold_acts import (
+    Assigned,
     BasisAdded,
     BasisEnded,
     ClientAnswered,
     ClientSays,
     Countersigned,
     Declined,
+    Escalated,
+    EscalatedTo,
     Expired,
     Held,
     HeldWhat,
     JoinedIncident,
+    Noted,
     Overdue,
     Refused,
     Released,
@@ -60,6 +64,8 @@ class Hold:
     incident_id: str | None = None
     police: str | None = None
     client: ClientSays | None = None  # what the client answered last
+    assignee: str | None = None  # who works on it, by sign-in name
+    escalated: EscalatedTo | None = None  # whom somebody asked last to go on with it
     warned: tuple[tuple[datetime, int], ...] = ()  # of which end, how many hours before
     overdue: bool = False
 
@@ -193,6 +199,13 @@ class Hold:
                 return replace(self, incident_id=act.incident_id, police=act.police or self.police)
             case ClientAnswered():
                 return replace(self, client=act.says)
+            case Assigned():
+                self._check_assignment(name, act)
+                return replace(self, assignee=act.to)
+            case Noted():
+                return self
+            case Escalated():
+                return self._escalated(name, act)
             case Warned():
                 return replace(self, warned=(*self.warned, (act.ends, act.hours)))
             case Overdue():
@@ -269,6 +282,24 @@ class Hold:
         for place in wanted:
             bases[place] = bases[place].taken_back(act.at)
         return replace(self, bases=tuple(bases))
+
+    def _check_assignment(self, name: str, act: Assigned) -> None:
+        """Refuse to take what another has, or to give it to somebody: that is for an officer."""
+        free = self.assignee is None or self.assignee == act.by.person
+        if act.by.role is not Role.BANK_OFFICER and not (free and act.to in (None, act.by.person)):
+            whose = f"{self.assignee} works on it" if not free else "one takes a case for oneself"
+            raise NotPermitted(f"{name}: {whose}; an officer gives it to another")
+        if act.to == self.assignee:
+            raise IllegalTransition(f"{name}: {'nobody' if act.to is None else act.to} works on it already")
+
+    def _escalated(self, name: str, act: Escalated) -> Self:
+        """Return it as waiting for somebody else: an officer finds it in the bank's queue."""
+        if act.whom is EscalatedTo.OFFICER and act.by.role is Role.BANK_OFFICER:
+            raise IllegalTransition(f"{name}: {act.by.person} is an officer already")
+        if act.whom is EscalatedTo.POLICE and self.incident_id is not None:
+            raise IllegalTransition(f"{name} belongs to incident {self.incident_id} already")
+        assignee = None if act.whom is EscalatedTo.OFFICER else self.assignee
+        return replace(self, escalated=act.whom, assignee=assignee)
 
     def _check_release(self, name: str, act: Released | ReleaseProposed) -> None:
         """Refuse a release of too much, against an order, or on a ground that is not there."""

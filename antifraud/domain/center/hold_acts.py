@@ -40,6 +40,13 @@ class ClientSays(StrEnum):
     UNSURE = "unsure"
 
 
+class EscalatedTo(StrEnum):
+    """Whom somebody asks to go on with a case."""
+
+    OFFICER = "officer"  # the second pair of eyes of the same bank
+    POLICE = "police"  # an incident is opened about the transfer in the same transaction
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Act):
     """The birth of a hold."""
@@ -60,6 +67,25 @@ class Held(Act):
     incident_id: str | None = None
     police: str | None = None  # who leads the incident
     second_signature_above: int | None = None  # minor units; a release above it needs an officer besides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(Act):
+    """Somebody works on it from now on; None: nobody, it lies in the bank's queue again."""
+
+    to: str | None = None  # a sign-in name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted(Act):
+    """Somebody wrote down, as the reason of this act, what others should know; it moves nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated(Act):
+    """Somebody asked another to go on with it; the clock goes on too."""
+
+    whom: EscalatedTo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

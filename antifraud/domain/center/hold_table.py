@@ -5,13 +5,16 @@ from typing import Final
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.hold_acts import (
+    Assigned,
     BasisAdded,
     BasisEnded,
     ClientAnswered,
     Countersigned,
     Declined,
+    Escalated,
     Expired,
     JoinedIncident,
+    Noted,
     Overdue,
     Refused,
     Released,
@@ -46,6 +49,9 @@ def _steps(status: HoldStatus) -> dict[tuple[HoldStatus, type[Act]], Step[HoldSt
         (status, BasisEnded): Step(status, BANK | POLICE | PLATFORM),
         (status, JoinedIncident): Step(status, BANK | POLICE | PLATFORM),
         (status, ClientAnswered): Step(status, BANK),
+        (status, Assigned): Step(status, BANK),
+        (status, Noted): Step(status, BANK | POLICE),
+        (status, Escalated): Step(status, BANK),
         (status, Warned): Step(status, PLATFORM),
         (status, Overdue): Step(status, PLATFORM),
         (status, Expired): Step(HoldStatus.EXPIRED, PLATFORM),

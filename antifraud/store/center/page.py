@@ -11,17 +11,27 @@ from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, inse
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.audience import readers_of
 from antifraud.domain.center.delivery import Delivery, Outcome, Progress
+from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.lives import KIND_NAMED, KIND_OF
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.domain.moment import micros, moment_of
-from antifraud.store.center import beside, movements, pushed
+from antifraud.store.center import beside, movements, pushed, ranks
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
 from antifraud.store.center.selecting import listened, selected
-from antifraud.workflow.center.ports import Answer, Listening, Row, Selection, Told, Written
+from antifraud.workflow.center.ports import (
+    Answer,
+    Listening,
+    QueueCounts,
+    QueueSelection,
+    Row,
+    Selection,
+    Told,
+    Written,
+)
 
 L = TypeVar("L", bound=Life)
 _MOMENT_BITS: Final = 80  # of a UUID version 7, below its 48 bits of milliseconds
@@ -67,6 +77,14 @@ class SqlPage:
     def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
         """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
         return [cast(L, _life(row)) for row in self.connection.execute(selected(KIND_OF[kind].name, asked)).mappings()]
+
+    def queue(self, asked: QueueSelection) -> Sequence[Hold]:
+        """Return one page of a queue of holds, in its order."""
+        return [cast(Hold, _life(row)) for row in self.connection.execute(ranks.queued(asked)).mappings()]
+
+    def queue_counts(self, asked: QueueSelection, person: str) -> QueueCounts:
+        """Return how many open holds of the party of `asked` wait: for a person, in all, for nobody yet."""
+        return ranks.counts(self.connection, asked, person)
 
     def due(self, now: datetime, limit: int) -> Sequence[Life]:
         """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""
@@ -220,6 +238,8 @@ class SqlPage:
             self.connection.execute(insert(lives).values(name | row))
         else:
             self.connection.execute(update(lives).where(lives.c.life_id == after.life_id).values(row))
+        if isinstance(after, Hold):
+            ranks.keep(self.connection, after, new=before is None)
         self._list(life_keys, name, frozenset() if before is None else before.keys, after.keys)
         self._list(life_parties, name, frozenset() if before is None else before.parties, after.parties)
 

@@ -91,6 +91,28 @@ cursors: Final = Table(
 )
 """How far each follower has come."""
 
+hold_ranks: Final = Table(
+    "hold_ranks",
+    metadata,
+    Column("life_id", String, primary_key=True),
+    Column("bank", String, nullable=False),
+    Column("police", String),
+    Column("is_open", Boolean, nullable=False),
+    Column("status", String, nullable=False),
+    Column("assignee", String),
+    Column("escalated", String),
+    Column("fraud_type", String),
+    Column("ends_at", BigInteger, nullable=False),  # when it is free by itself; NEVER for what is not
+    Column("held_minor", BigInteger, nullable=False),
+    Column("score_ppm", Integer, nullable=False),  # -1 where no model could speak
+    Index("holds_by_end", "bank", "is_open", "ends_at", "life_id"),
+    Index("holds_by_amount", "bank", "is_open", "held_minor", "life_id"),
+    Index("holds_by_score", "bank", "is_open", "score_ppm", "life_id"),
+    Index("holds_of_a_person", "bank", "is_open", "assignee", "ends_at", "life_id"),
+    Index("holds_of_police", "police", "is_open", "ends_at", "life_id"),
+)
+"""What a queue of holds is filtered and sorted by: places in an order, written with the life and never shown."""
+
 webhook_states: Final = Table(
     "webhook_states",
     metadata,

@@ -8,14 +8,18 @@ from antifraud.domain.center.act import Act
 from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import (
+    Assigned,
     BasisAdded,
     BasisEnded,
     ClientAnswered,
     ClientSays,
     Countersigned,
     Declined,
+    Escalated,
+    EscalatedTo,
     Held,
     HeldWhat,
+    Noted,
     RefusalGround,
     Refused,
     Released,
@@ -24,8 +28,10 @@ from antifraud.domain.center.hold_acts import (
 )
 from antifraud.domain.center.people import Actor
 from antifraud.domain.center.policy import CenterPolicy
+from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.errors import Conflict
-from antifraud.workflow.center.moving import begin, move
+from antifraud.workflow.center.moving import again, begin, move
+from antifraud.workflow.center.opening import Complaint, open_incident
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed, seen
 
@@ -165,6 +171,42 @@ def note_answer(page: Page, hold_id: str, signed: Signed, says: ClientSays) -> H
         signed,
         lambda _: ClientAnswered(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, says=says),
     )
+
+
+def assign(page: Page, hold_id: str, signed: Signed, to: str | None) -> Hold:
+    """Let somebody of the bank work on it, oneself or, for an officer, anybody; None: nobody."""
+    return _moved(
+        page,
+        hold_id,
+        signed,
+        lambda _: Assigned(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, to=to),
+    )
+
+
+def note(page: Page, hold_id: str, signed: Signed) -> Hold:
+    """Write down, as the reason, what others should know."""
+    return _moved(
+        page,
+        hold_id,
+        signed,
+        lambda _: Noted(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground),
+    )
+
+
+def ask_officer(page: Page, hold_id: str, signed: Signed) -> Hold:
+    """Ask an officer of the same bank to go on with it."""
+    return _moved(page, hold_id, signed, lambda _: _escalated(signed, EscalatedTo.OFFICER))
+
+
+def call_police(page: Page, hold_id: str, signed: Signed, complaint: Complaint, policy: TracePolicy) -> Hold:
+    """Open an incident about the held transfer: any police may take the lead of it from then on."""
+    hold = _moved(page, hold_id, signed, lambda _: _escalated(signed, EscalatedTo.POLICE))
+    open_incident(page, complaint, signed.actor, signed.now, policy)
+    return again(page, hold)
+
+
+def _escalated(signed: Signed, whom: EscalatedTo) -> Escalated:
+    return Escalated(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, whom=whom)
 
 
 def _moved(page: Page, hold_id: str, signed: Signed, act: Callable[[Hold], Act]) -> Hold:

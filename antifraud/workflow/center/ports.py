@@ -8,10 +8,12 @@ decides and acts without any lock of its own, and is tested without a server.
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.delivery import Delivery, Outcome, Progress
+from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.movement import Movement
 
@@ -47,6 +49,42 @@ class Selection:
     due_before: datetime | None = None
     after: Place | None = None
     limit: int
+
+
+class QueueOrder(StrEnum):
+    """What comes first in a queue of holds."""
+
+    DEADLINE = "deadline"  # what is free by itself soonest
+    AMOUNT = "amount"  # the largest sum, in minor units of its own currency
+    SCORE = "score"  # the likeliest fraud
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSelection:
+    """Which holds somebody works through: `party` is who holds or leads, None for those who may see all."""
+
+    party: str | None
+    leads: bool = False  # the party leads incidents that they belong to, instead of holding
+    order: QueueOrder = QueueOrder.DEADLINE
+    is_open: bool = True
+    assignee: str | None = None  # only those of one person
+    unassigned: bool = False  # only those that nobody works on
+    escalated: bool = False  # only those that wait for somebody's help
+    fraud_type: str | None = None
+    keys: Collection[str] | None = None  # found by any of them
+    after: tuple[int, str] | None = None  # place in the order and id of the last one before
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueCounts:
+    """How many open holds wait."""
+
+    mine: int
+    all: int
+    unassigned: int
+    escalated: int
+    last_change: int  # the journal's end: another number says that something may have moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +135,14 @@ class Page(Protocol):
 
     def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
         """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
+        ...
+
+    def queue(self, asked: QueueSelection) -> Sequence[Hold]:
+        """Return one page of a queue of holds, in its order."""
+        ...
+
+    def queue_counts(self, asked: QueueSelection, person: str) -> QueueCounts:
+        """Return how many open holds of the party of `asked` wait: for a person, in all, for nobody yet."""
         ...
 
     def due(self, now: datetime, limit: int) -> Sequence[Life]:
