@@ -35,5 +35,17 @@ def kernel(function: F) -> F:
     `_nrt=False` leaves out the counting of references to arrays, which costs these loops three times
     what they do; in exchange a kernel may not make arrays, and the caller keeps its own alive.
     """
+    return _compiled(function, nogil=False)
+
+
+def sweep(function: F) -> F:
+    """Compile a kernel over whole columns: other threads run meanwhile.
+
+    A kernel of microseconds does not let go of the interpreter, for it would wait for it longer than it works.
+    """
+    return _compiled(function, nogil=True)
+
+
+def _compiled(function: F, *, nogil: bool) -> F:
     compile_it = cast(Callable[..., Callable[[F], F]], njit)
-    return compile_it(cache=True, _nrt=False, error_model="numpy")(function)
+    return compile_it(cache=True, nogil=nogil, _nrt=False, error_model="numpy")(function)

@@ -51,6 +51,10 @@ class Stretches:
         columns = (turns[column].to_numpy().astype(np.int64) for column in ("row", "key", "known", "until"))
         return Stretches(*columns)
 
+    def within(self, over: int) -> Ints:
+        """Return until when each counts in a window of `over` microseconds."""
+        return np.minimum(self.after + over, self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Steps:

@@ -15,23 +15,28 @@ MUTANTS = {
     "the unchanged online engine": ("online", "kernels.py", None, None),
     "a window that is open on the left": (
         "offline", "offline.py",
-        "return probes.rank(over), self.past(ask, role)",
-        "return probes.rank(over - 1), self.past(ask, role)",
+        "low, high = self.bound(ask, role, _micros(feature)),",
+        "low, high = self.bound(ask, role, _micros(feature) - 1),",
     ),
     "transfers of one instant that see each other": (
         "offline", "offline.py",
-        "self.probes(ask, role).rank(0)",
-        "self.probes(ask, role).rank(-1)",
+        "return 0 if span is None else span_micros(span)",
+        "return -1 if span is None else span_micros(span)",
     ),
     "a run that ends one instant early": (
         "offline", "offline.py",
         "(moments[1:] - moments[:-1] > _RETENTION)",
         "(moments[1:] - moments[:-1] >= _RETENTION)",
     ),
-    "a counterparty that leaves one instant early": (
+    "a maximum that leaves one transfer late": (
         "offline", "sweeps.py",
-        "clock[tail] < now - over):",
-        "clock[tail] <= now - over):",
+        "queue[first] < low[probe]:",
+        "queue[first] < low[probe] - 1:",
+    ),
+    "a counterparty that names nobody and is counted": (
+        "offline", "sweeps.py",
+        "np.arange(size, dtype=np.int32), np.arange(size, dtype=np.int32)",
+        "np.full(size, -1, np.int32), np.full(size, -1, np.int32)",
     ),
     "a counterparty that comes again and is counted twice": (
         "offline", "sweeps.py", "count += before[head] < tail", "count += 1",
@@ -48,9 +53,9 @@ MUTANTS = {
         'np.sort(transfers["received_at"].dt.timestamp("us").to_numpy())',
     ),
     "a withdrawal that nobody hears": (
-        "offline", "offline.py",
-        "until = np.minimum(stretches.after + _micros(feature), stretches.until)",
-        "until = stretches.after + _micros(feature)",
+        "offline", "known.py",
+        "return np.minimum(self.after + over, self.until)",
+        "return self.after + over",
     ),
     "the last of repeated transfers counts": ("offline", "offline.py", 'keep="first"', 'keep="last"'),
     "an event that leaves one instant early": (
