@@ -21,8 +21,10 @@ from api.commands.people import people
 from api.commands.play import play
 from api.commands.policy import policy
 from api.commands.replay import replay
+from api.commands.rules import rules
 from api.commands.score import score
 from api.commands.serve import serve
+from api.commands.shadow import shadow
 from api.commands.simulate import simulate
 from api.commands.snapshot import snapshot
 from api.commands.train import train
@@ -46,6 +48,7 @@ for command in (
     benchmark,
     serve,
     snapshot,
+    shadow,
     replay,
     play,
     demo,
@@ -53,6 +56,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(policy, name="policy")
+app.add_typer(rules, name="rules")
 app.add_typer(keys, name="keys")
 app.add_typer(people, name="people")
 app.add_typer(models, name="models")

@@ -81,13 +81,13 @@ class History:
         All tables are of one moment: what is recorded meanwhile is in none of them. Fewer `columns` cost less.
         """
         received = _between(decisions.c.received_at, after, until)
-        yield from self._tables(select(*_plain(columns)).where(received).order_by(*_ARRIVAL), _schema(columns))
+        yield from self.tables(select(*_plain(columns)).where(received).order_by(*_ARRIVAL), _schema(columns))
 
     def reports(self, after: datetime | None = None, until: datetime | None = None) -> pl.DataFrame:
         """Return the reports that became known in `(after, until]`, in that order."""
         known = _between(reports.c.known_at, after, until)
         asked = select(*(cast_flag(reports.c[name]) for name in REPORTS)).where(known)
-        tables = self._tables(asked.order_by(reports.c.known_at, reports.c.seq), REPORTS)
+        tables = self.tables(asked.order_by(reports.c.known_at, reports.c.seq), REPORTS)
         return pl.concat([REPORTS.to_frame(), *tables])
 
     def reported(self, after: datetime | None = None, until: datetime | None = None) -> pl.DataFrame:
@@ -96,7 +96,7 @@ class History:
         about = select(reports.c.participant, reports.c.transfer_id).where(known)
         name = tuple_(decisions.c.participant, decisions.c.transfer_id)
         asked = select(*_plain(TRANSFERS.names())).where(name.in_(about)).order_by(*_ARRIVAL)
-        return pl.concat([TRANSFERS.to_frame(), *self._tables(asked, TRANSFERS)])
+        return pl.concat([TRANSFERS.to_frame(), *self.tables(asked, TRANSFERS)])
 
     def served(self, after: datetime | None, until: datetime | None, catalogue_version: str) -> Iterator[Served]:
         """Yield what was served in `(after, until]` under one catalogue; transfers decided blind are left out."""
@@ -107,7 +107,7 @@ class History:
         )
         schema = pl.Schema({**TRANSFERS, "vector": pl.Binary()})
         asked = select(*_plain(TRANSFERS.names()), decisions.c.vector).where(meant).order_by(*_ARRIVAL)
-        for table in self._tables(asked, schema):
+        for table in self.tables(asked, schema):
             flat = np.frombuffer(b"".join(table["vector"].to_list()), "<f8")
             yield Served(table.drop("vector"), flat.reshape(table.height, -1))
 
@@ -122,7 +122,7 @@ class History:
         asked = select(*_plain(TRANSFERS.names()), vector.label("vector"))
         asked = asked.where(_between(decisions.c.received_at, after, until)).order_by(*_ARRIVAL)
         none = np.full(width, np.nan).tobytes()
-        for table in self._tables(asked, pl.Schema({**TRANSFERS, "vector": pl.Binary()})):
+        for table in self.tables(asked, pl.Schema({**TRANSFERS, "vector": pl.Binary()})):
             flat = np.frombuffer(b"".join(each or none for each in table["vector"].to_list()), "<f8")
             yield Served(table.drop("vector"), flat.reshape(table.height, width))
 
@@ -130,7 +130,7 @@ class History:
         """Yield what was decided in `(after, until]`, with the columns DECIDED; blind decisions too."""
         received = _between(decisions.c.received_at, after, until)
         asked = select(*(decisions.c[name] for name in _STORED)).where(received).order_by(*_ARRIVAL)
-        for table in self._tables(asked, _STORED):
+        for table in self.tables(asked, _STORED):
             yield table.with_columns(
                 pl.col("reasons").str.json_decode(DECIDED["reasons"]), pl.col("degraded").str.json_decode(_CODES)
             )
@@ -152,8 +152,8 @@ class History:
         known = [stamp for stamp in stamps if stamp is not None]
         return Span(moment_of(min(known)), moment_of(max(known))) if known else None
 
-    def _tables(self, asked: Select[*tuple[object, ...]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
-        """Yield the answer as tables, read a piece at a time."""
+    def tables(self, asked: Select[*tuple[object, ...]], schema: pl.Schema) -> Iterator[pl.DataFrame]:
+        """Yield the answer to a question about the log as tables, read a piece at a time."""
         try:
             with self._engine.connect().execution_options(yield_per=self.rows_a_table) as connection:
                 for lines in connection.execute(asked).partitions():

@@ -109,3 +109,27 @@ api_keys: Final = Table(
     UniqueConstraint("key_hash", name="api_keys_one_per_hash"),
     Index("api_keys_by_participant", "participant"),
 )
+
+# What challengers and shadow rules said about decisions, by the decisions' own `seq`; who listened to which of them.
+shadow_scores: Final = Table(
+    "shadow_scores",
+    metadata,
+    Column("model", String, primary_key=True),
+    Column("decision", BigInteger, primary_key=True, autoincrement=False),
+    Column("score", Float(53), nullable=False),
+)
+
+shadow_hits: Final = Table(
+    "shadow_hits",
+    metadata,
+    Column("rule", String, primary_key=True),  # its code
+    Column("decision", BigInteger, primary_key=True, autoincrement=False),
+)
+
+shadow_watches: Final = Table(
+    "shadow_watches",
+    metadata,
+    Column("after", BigInteger, primary_key=True, autoincrement=False),
+    Column("upto", BigInteger, nullable=False),  # the last one's is how far the follower has come
+    Column("rules", String, nullable=False),  # JSON list of the codes of the rules that listened
+)

@@ -1,6 +1,7 @@
 """`antifraud models`: what was trained, how two of them compare, and what decides."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,14 +9,27 @@ import typer
 from rich.console import Console
 
 from antifraud.domain.errors import InvalidValue, NotFound, Unavailable
+from antifraud.store.shadows import SqlShadows
 from api.clock import utc_now
+from api.commands.live import (
+    LiveLogOption,
+    LiveParamsOption,
+    comparison_table,
+    differences_table,
+    live_store,
+    terms_of,
+)
 from api.commands.model_tables import comparison_of, print_bundles, print_lineup
+from api.commands.past import SinceOption
 from api.commands.tracking import open_registry
+from api.settings import read_settings
 from features.catalogue import CATALOGUE
 from features.rules import STARTER_RULES
 from models.bundle import Bundle
 from models.deciding import lineup_desk
 from models.lineup import Choice, Entry, LineupDesk, former, lineup_of, state_of
+from models.shadow.comparison import Terms
+from models.shadow.comparison import compare as compare_live
 from models.shelf import bundle_of, bundles_on, put_policy, put_rules
 
 models = typer.Typer(no_args_is_help=True, help="What was trained, how two compare, and what decides.")
@@ -44,17 +58,47 @@ def list_models(shelf: Shelf = _SHELF) -> None:
 
 
 @models.command()
-def compare(one: Version, other: Version, shelf: Shelf = _SHELF) -> None:
+def compare(
+    one: Version = "champion",
+    other: Version = "challenger",
+    live: Annotated[
+        bool, typer.Option(help="By what both said about live transfers, with a verdict, instead of by their papers.")
+    ] = False,
+    log: LiveLogOption = None,
+    since: SinceOption = None,
+    capacity: Annotated[int | None, typer.Option(min=1, help="Alerts a day that the desk can look at.")] = None,
+    params: LiveParamsOption = Path("params.yaml"),
+    shelf: Shelf = _SHELF,
+) -> None:
     """Show what two bundles were made of and how each was judged, and warn where that cannot be compared.
+
+    With --live: what the desk would have got from each on the same live transfers, and whether to promote the
+    challenger, keep the champion, or wait for more data.
 
     Example: antifraud models compare champion 3f2a
     """
     first, second = (_whole(shelf, each) for each in (one, other))
     console = Console()
+    if live:
+        _compare_live(console, first.version, second.version, log, since, terms_of(params, capacity))
+        return
     table, warnings = comparison_of(first, second)
     console.print(table)
     for warning in warnings:
         console.print(f"careful: {warning}", style="yellow", markup=False, highlight=False)
+
+
+def _compare_live(
+    console: Console, champion: str, challenger: str, log: str | None, since: datetime | None, terms: Terms
+) -> None:
+    with live_store(log) as store:
+        shadows = SqlShadows(store.engine)
+        decided = shadows.judged(None if since is None else since.replace(tzinfo=UTC))
+        found = compare_live(decided, shadows.scores(challenger), store.history.reports(), terms, champion, challenger)
+    currency = read_settings().base_currency
+    console.print(comparison_table(found, currency))
+    console.print(differences_table(found, currency))
+    console.print(f"{found.verdict.advice}: {found.verdict.why}", highlight=False)
 
 
 @models.command()

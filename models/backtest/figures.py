@@ -148,13 +148,14 @@ def of_rules(judged: Judged, book: RuleBook, policy: Policy) -> list[OfRule]:
     for rule in book.heard:
         others = [fires[other.code] for other in book.active if other.code != rule.code]
         alone = fires[rule.code] & ~np.logical_or.reduce([by_model, *others])
-        figures.append(_of_rule(judged, rule.code, rule.state, rule.action.value, fires[rule.code], by_model, alone))
+        figures.append(of_rule(judged, rule.code, rule.state, rule.action.value, fires[rule.code], by_model, alone))
     return figures
 
 
-def _of_rule(
+def of_rule(
     judged: Judged, code: str, state: RuleState, action: str, fires: Bools, by_model: Bools, alone: Bools
 ) -> OfRule:
+    """Return the figures of one rule; `alone` is where nothing else stops what it fires on."""
     fraud, amounts = judged.fraud, judged.amounts
     frauds, known = int((fires & fraud).sum()), int((fires & judged.known).sum())
     at_risk = amounts[fires & fraud].sum()

@@ -124,7 +124,7 @@ def judged_rows(
     local = pl.col("received_at").dt.convert_time_zone(LOCAL).dt.date()
     table = table.with_columns(day=local, week=local.dt.truncate("1w"))
     table = _typed(table, past.reports.filter(pl.col("known_at") < by))
-    table = _weighed(table, besides.served)
+    table = weighed(table, besides.served)
     table = _with_people(_with_truth(table, besides.truth), besides.people)
     return Judged(
         rows=table.select(pl.col(name).cast(dtype) for name, dtype in ROWS.items()),
@@ -142,7 +142,7 @@ def _typed(table: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns(fraud_type=pl.when("fraud").then(pl.col("fraud_type").fill_null(UNKNOWN)))
 
 
-def _weighed(table: pl.DataFrame, served: pl.DataFrame | None) -> pl.DataFrame:
+def weighed(table: pl.DataFrame, served: pl.DataFrame | None) -> pl.DataFrame:
     """Add what was done then, and for how many transfers each row speaks.
 
     Blocked ones have no outcome of their own: nobody knows what would have become of them, unless somebody said so.
