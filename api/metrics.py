@@ -174,6 +174,8 @@ class DriftFile(Collector):
             families = list(text_string_to_metric_families(self._path.read_text(encoding="utf-8")))
             self._families = [each for each in families if each.name.startswith(DRIFT_PREFIX)]
             self._readable = True
+        except FileNotFoundError:  # nothing was measured yet
+            self._stamp, self._families, self._readable = None, [], False
         except (OSError, ValueError) as problem:
             self._stamp, self._families, self._readable = None, [], False
             _log.warning("the drift gauges at %s cannot be read: %s", self._path, problem)

@@ -79,8 +79,15 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="Draws which holds a policy with a let_through_share lets through; without it none is."),
     ] = None
+    shadow_every_s: Annotated[
+        float, Field(ge=0, description="Seconds until challengers and shadow rules listen again; 0: not by itself.")
+    ] = 60
+    drift_every_s: Annotated[
+        float, Field(ge=0, description="Seconds until drift is measured again; 0: not by itself.")
+    ] = 3_600
     drift_metrics: Annotated[
-        Path | None, Field(description="The file of `antifraud drift --metrics`; /metrics shows it too.")
+        Path | None,
+        Field(description="The file of `antifraud drift --metrics`, which /metrics shows; default: in state_dir."),
     ] = None
     shelf_poll_s: Annotated[float, Field(gt=0, description="Seconds between two looks at the shelf.")] = 2
     public_url: Annotated[
@@ -176,6 +183,11 @@ class Settings(BaseSettings):
             return self.database_url
         beside = Path(at.database).with_name("center.db")
         return at.set(database=str(beside)).render_as_string(hide_password=False)
+
+    @property
+    def drift_file(self) -> Path:
+        """Return where the gauges of drift are."""
+        return self.drift_metrics or self.state_dir / "drift.prom"
 
     @property
     def limits(self) -> Limits:

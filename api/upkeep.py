@@ -102,19 +102,24 @@ async def follow_lists(watching: Watching) -> None:
                 _log.error("the lists cannot be read, the copy grows old: %s", problem)
 
 
-async def keep_snapshots(settings: Settings) -> None:
-    """Have another process make a snapshot from the log now and then, so that no request waits for it."""
-    while settings.snapshot_every_s > 0:
-        await asyncio.sleep(settings.snapshot_every_s)
+async def keep_doing(settings: Settings, every_s: float, *words: str, without: str) -> None:
+    """Have another process run a command now and then, so that no request waits for it; 0: never.
+
+    It is told of the settings by the environment. What is `without` it, the log says when it fails.
+    """
+    while every_s > 0:
+        await asyncio.sleep(every_s)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "api",
-            "snapshot",
+            *words,
             env={
                 **os.environ,
+                "OMP_NUM_THREADS": "1",  # the server's cores are not its own
                 "ANTIFRAUD_DATABASE_URL": settings.database_url,
                 "ANTIFRAUD_STATE_DIR": str(settings.state_dir),
+                "ANTIFRAUD_SHELF": str(settings.shelf),
                 **({} if settings.history is None else {"ANTIFRAUD_HISTORY": str(settings.history)}),
             },
         )
@@ -125,7 +130,7 @@ async def keep_snapshots(settings: Settings) -> None:
             await process.wait()  # its draft must not stand in the way of what is saved on leaving
             raise
         if code:
-            _log.error("no snapshot could be made (exit %d): a restart will take longer", code)
+            _log.error("`antifraud %s` failed (exit %d): %s", " ".join(words), code, without)
 
 
 def save_on_leaving(live: LiveState, store: Store, snapshots: Snapshots) -> None:

@@ -39,8 +39,8 @@ from api.upkeep import (
     background,
     follow_lists,
     follow_shelf,
+    keep_doing,
     keep_open,
-    keep_snapshots,
     save_on_leaving,
 )
 from features.catalogue import CATALOGUE
@@ -79,7 +79,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
         }
         if live_clock:
-            work["keeping snapshots"] = partial(keep_snapshots, settings)
+            work |= _now_and_then(settings)
         async with background(work):
             yield engine
         if live_clock:
@@ -88,6 +88,17 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
         if engine is not None:
             await engine.center.close()
         await asyncio.to_thread(store.close)
+
+
+def _now_and_then(settings: Settings) -> dict[str, Work]:
+    """Return what other processes do beside the server, from its log."""
+    do = partial(keep_doing, settings)
+    late, deaf, stale = "a restart takes longer", "challengers are behind", "the gauges of drift are old"
+    return {
+        "keeping snapshots": partial(do, settings.snapshot_every_s, "snapshot", without=late),
+        "letting shadows listen": partial(do, settings.shadow_every_s, "shadow", without=deaf),
+        "watching for drift": partial(do, settings.drift_every_s, "drift", "--live", without=stale),
+    }
 
 
 def _taking_over(engine: Engine, phrases: Phrasebook, serving: Lineup) -> Callable[[Deciding], None]:
@@ -109,8 +120,7 @@ def join(
     """Join the parts; nothing runs yet, and the state is closed until it is restored."""
     clock = SystemClock() if settings.clock is ClockKind.NOW else ReplayClock()
     metrics = Metrics()
-    if settings.drift_metrics is not None:
-        metrics.include(settings.drift_metrics)
+    metrics.include(settings.drift_file)
 
     async def rebuild() -> FeatureState:
         await asyncio.to_thread(store.log.resume)  # first: what was begun before is in the log then, or never

@@ -1,6 +1,6 @@
 """`antifraud drift`: whether today's transfers are still those that the model was trained on."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,6 +9,8 @@ import typer
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from rich.console import Console
 
+from antifraud.domain.errors import NotFound
+from api.clock import utc_now
 from api.commands.past import (
     Asked,
     BeforeOption,
@@ -23,6 +25,7 @@ from api.commands.past import (
 )
 from api.metrics import DRIFT_PREFIX
 from api.progress import progress_bars
+from api.settings import read_settings
 from features.catalogue import CATALOGUE
 from models.bundle import read_bundle
 from models.deciding import judged
@@ -31,6 +34,7 @@ from models.drift.page import page
 from models.drift.watch import Drift
 
 _EPOCH: Final = date(1970, 1, 1)
+_LIVE: Final = timedelta(days=14)  # a week is compared, so the first six days of a period say nothing
 
 
 def drift(
@@ -44,6 +48,9 @@ def drift(
     before: BeforeOption = None,
     out: Annotated[Path | None, typer.Option(help="Write everything as JSON.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page that needs nothing beside it.")] = None,
+    live: Annotated[
+        bool, typer.Option(help="The last two weeks of the log that is served, as gauges; settings as for serve.")
+    ] = False,
     metrics: Annotated[
         Path | None,
         typer.Option(help="Write gauges for Prometheus; a server shows the file of ANTIFRAUD_DRIFT_METRICS."),
@@ -52,14 +59,25 @@ def drift(
     """Compare a period with what the model was trained on, day by day, and name what has moved.
 
     Features, score, alerts by score, the delay of reports and the mixture of reported frauds are watched. With --log
-    and --recompute the vectors that were served are compared with features computed again: none may differ.
+    and --recompute the vectors that were served are compared with features computed again: none may differ. A server
+    starts `antifraud drift --live` by itself every ANTIFRAUD_DRIFT_EVERY_S seconds, and /metrics shows what it found.
 
     Example: antifraud drift --log sqlite:///var/antifraud.db --recompute --html var/drift.html
     """
+    if live:
+        settings = read_settings()
+        log, shelf, metrics = settings.database_url, settings.shelf, settings.drift_file
+        since = utc_now() - _LIVE
     asked = Asked(history=history, log=log, since=since, until=until, recompute=recompute, before=before)
     bundle = judged(shelf, None, CATALOGUE)[0] if model is None else read_bundle(model, CATALOGUE)
-    with progress_bars() as report, open_past(asked, 0, report, beside=True) as past:
-        found = measure(past.pieces, bundle, past.delays, past.again, report)
+    try:
+        with progress_bars() as report, open_past(asked, 0, report, beside=True) as past:
+            found = measure(past.pieces, bundle, past.delays, past.again, report)
+    except NotFound as nothing:
+        if not live:
+            raise
+        typer.echo(f"no drift is measured: {nothing}", err=True)  # a server is not ill because nobody pays
+        return
     if out is not None:
         _write(out, orjson.dumps(found.document(), option=orjson.OPT_INDENT_2))
     if metrics is not None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -101,3 +102,28 @@ def test_a_server_shows_the_gauges_that_another_process_wrote(troubled, watched,
         assert "antifraud_drift_readable 0.0" in page
         assert "antifraud_drift_rows" not in page
         assert "antifraud_stage_seconds" in page, "the server's own figures are not the file's business"
+
+
+def test_a_server_measures_the_last_weeks_by_itself(watched, tmp_path):
+    async def scenario():
+        async with running(tmp_path, shelf=watched, drift_every_s=0.01) as client:
+            body = making.body(occurred_at=datetime.now(UTC).isoformat())
+            assert (await client.post("/v1/decisions", json=body)).status_code == 201
+            while "antifraud_drift_rows 1.0" not in (page := (await client.get("/metrics")).text):
+                await asyncio.sleep(0.05)
+            return page
+
+    page = asyncio.run(scenario())
+    assert "antifraud_drift_readable 1.0" in page
+    assert (tmp_path / "state" / "drift.prom").is_file()
+
+
+def test_a_server_on_which_nobody_has_paid_yet_is_not_ill(watched, tmp_path, monkeypatch):
+    for name, value in {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/new.db",
+        "SHELF": watched,
+        "STATE_DIR": tmp_path,
+    }.items():
+        monkeypatch.setenv(f"ANTIFRAUD_{name}", str(value))
+    assert "nothing was decided yet" in run("--live")
+    assert not (tmp_path / "drift.prom").exists()

@@ -1,5 +1,6 @@
 """Challengers and shadow rules say about the past what they would have said then, and decide nothing."""
 
+import asyncio
 import shutil
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from api.cli import app
 from features.catalogue import CATALOGUE
 from features.schema import names
 from models.shadow.listening import Listener
+from tests.api.inside import running
 from tests.models.conftest import params
 from tests.shadow.conftest import COUNT, NOW, STEP, moment
 
@@ -112,3 +114,15 @@ def test_a_month_of_live_traffic_ends_in_a_verdict(ground, monkeypatch):
         "2026-03-20",
     )
     assert "later@1 shadow" in tried, "a draft is tried too"
+
+
+def test_a_server_lets_them_listen_by_itself(ground, shadows):
+    ground.challenge(moment(2_900))
+
+    async def until_heard():
+        async with running(ground.folder, shadow_every_s=0.01):
+            while shadows.scores(ground.challenger.version).is_empty():
+                await asyncio.sleep(0.05)
+
+    asyncio.run(until_heard())
+    assert shadows.scores(ground.challenger.version).height == len(with_vector(range(2_900, COUNT)))
