@@ -103,7 +103,9 @@ MEANINGS: Final[Mapping[type[AntifraudError], Meaning]] = {
     TransferConflict: _means(HTTPStatus.CONFLICT, "transfer-conflict", "This transfer was decided with another body"),
     Conflict: _means(HTTPStatus.CONFLICT, "conflict", "This contradicts what is recorded"),
     BodyTooLarge: _means(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body-too-large", "The body is too large"),
-    WrongContentType: _means(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong-content-type", "The body must be JSON"),
+    WrongContentType: _means(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "wrong-content-type", "The body is of another type than is read here"
+    ),
     InvalidFields: _INVALID,
     InvalidValue: _INVALID,
     NotDurable: _means(
