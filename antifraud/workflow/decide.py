@@ -1,50 +1,27 @@
-"""Decide transfers before they are executed: once each, in order, durable before answered."""
+"""Decide transfers before they are executed: once each, in order, durable before answered.
+
+Whoever calls stands in line; whatever stands there is decided together, a hundred transfers at a stretch, so that
+many small calls cost as little as one large one. Then the event loop takes in who came meanwhile.
+"""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
 from typing import Final, Protocol
 
-import numpy as np
-
-from antifraud.domain.decision import Action, Decision, Reason
+from antifraud.domain.decision import Action, Decision
 from antifraud.domain.errors import TransferConflict, Unavailable
-from antifraud.domain.policy import Policy, lot_of
 from antifraud.domain.transfer import Transfer
+from antifraud.workflow.judge import FEATURES_UNREAD, Explaining, Judge, explaining_thread, unexplained
+from antifraud.workflow.line import Call, Key, Line, Overloaded, Piece, TransferRequest
 from antifraud.workflow.live import LiveState
-from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, ListReader, Recorded, RuleSet, Scorer, Vectors
+from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, ListReader, Recorded, RuleSet, Scorer
 
 _log: Final = logging.getLogger(__name__)
-_SLICE: Final = 100  # of a batch are decided at a stretch; then whoever else is waiting gets a turn
-
-Hits = tuple[Sequence[Reason], Sequence[str]]  # what fired, and what could not be read
-Key = tuple[str, str]  # participant, transfer_id: what names a transfer for ever
-
-
-class TransferRequest(Protocol):
-    """A transfer that passed every check; only the moment of receipt is missing."""
-
-    @property
-    def participant(self) -> str:
-        """Name who sent it."""
-        ...
-
-    @property
-    def transfer_id(self) -> str:
-        """Name it, among all that this participant sends."""
-        ...
-
-    @property
-    def occurred_at(self) -> datetime:
-        """Return when the payer gave the instruction, by the participant's clock."""
-        ...
-
-    def received(self, at: datetime) -> Transfer:
-        """Return the transfer as received at that moment; this cannot fail."""
-        ...
+_STRETCH: Final = 100  # transfers are decided at a time; then whoever else is waiting gets a turn
 
 
 class Watch(Protocol):
@@ -71,19 +48,6 @@ class Answer:
     repeated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A transfer with its decision, not yet explained nor put into words."""
-
-    transfer: Transfer
-    vector: Vectors
-    decision: Decision
-
-
-def _one_thread() -> Executor:
-    return ThreadPoolExecutor(1, thread_name_prefix="explainer")
-
-
 @dataclass(slots=True, kw_only=True)
 class Desk:
     """Where transfers are decided.
@@ -91,6 +55,8 @@ class Desk:
     `scorer` and `rules` may be replaced at any moment; a transfer ends with those it began with. `render`
     puts a decision into the body of its answer. `blind` is what a participant chose to happen when
     something cannot be read, where it differs from the policy. Without a `lot_key` no policy lets a hold through.
+    At most `room` transfers are on the way at once, `share` of one participant; who brings more is Overloaded.
+    An answer waits for the disk at most `patience_s` seconds longer than it had time.
     """
 
     log: DecisionLog
@@ -104,37 +70,67 @@ class Desk:
     watch: Watch
     blind: Mapping[str, Action] = field(default_factory=dict)
     lot_key: bytes | None = None
-    _on_the_way: dict[Key, asyncio.Future[Recorded | None]] = field(default_factory=dict, init=False)
-    _explainer: Executor = field(default_factory=_one_thread, init=False)  # a scorer explains one at a time
+    room: int = 5_000
+    share: int = 5_000
+    patience_s: float = 1.0
+    overloaded: Counter[str] = field(default_factory=Counter, init=False)  # calls refused: for "all" or "participant"
+    not_durable_in_time: int = field(default=0, init=False)  # calls
+    _line: Line = field(default_factory=Line, init=False)
+    _on_the_way: dict[Key, Call] = field(default_factory=dict, init=False)
+    _of_participant: Counter[str] = field(default_factory=Counter, init=False)
+    _explainer: Executor = field(default_factory=explaining_thread, init=False)
+    _turns: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _next: asyncio.Task[None] | None = field(default=None, init=False)
 
     @property
     def on_the_way(self) -> int:
         """Count the transfers that are being decided right now."""
         return len(self._on_the_way)
 
-    async def decide(self, requests: Sequence[TransferRequest]) -> list[Answer | TransferConflict]:
+    @property
+    def waiting(self) -> int:
+        """Count the transfers of which nobody has begun to decide."""
+        return self._line.transfers
+
+    def refuse_when_full(self, participant: str, count: int = 1) -> None:
+        """Raise Overloaded if there is no room for `count` more transfers of a participant."""
+        if len(self._on_the_way) + count > self.room:
+            self.overloaded["all"] += 1
+            raise Overloaded(f"{len(self._on_the_way)} transfers are on the way already")
+        if (mine := self._of_participant[participant]) + count > self.share:
+            self.overloaded["participant"] += 1
+            raise Overloaded(f"{mine} transfers of {participant} are on the way already")
+
+    async def decide(
+        self, requests: Sequence[TransferRequest], due: float | None = None
+    ) -> list[Answer | TransferConflict]:
         """Return one answer a request, in order; a repeated transfer gets its first answer again.
 
-        The same id with another body gets a conflict in its place. Unavailable is raised when the fresh
-        ones cannot be decided durably; nothing was acknowledged then, and all may be sent again.
+        What is not decided when it is `due`, by the event loop's time, is decided blind. The same id with another
+        body gets a conflict in its place. Unavailable is raised when the fresh ones cannot be decided durably, or
+        not in time; nothing was acknowledged then, and all may be sent again.
         """
         mine: dict[Key, TransferRequest] = {}
-        elsewhere: dict[Key, asyncio.Future[Recorded | None]] = {}
+        elsewhere: dict[Key, Call] = {}
         for request in requests:
             key = (request.participant, request.transfer_id)
             if (first := self._on_the_way.get(key)) is not None:
                 elsewhere[key] = first
             else:
                 mine.setdefault(key, request)
-        known, made = await self._settle(mine)
+        call = Call(tuple(mine), due, self._release)
+        known = await self._settle(call, mine) if mine else {}
+        if len(requests) == 1 and mine and not known:  # nearly all calls
+            return [Answer(call.rows[call.keys[0]].answer, repeated=False)]
         answers: list[Answer | TransferConflict] = []
         for request in requests:
             key = (request.participant, request.transfer_id)
-            if (fresh := made.pop(key, None)) is not None:
-                known[key] = fresh
-                answers.append(Answer(fresh.answer, repeated=False))
+            if mine.pop(key, None) is not None and key not in known:
+                answers.append(Answer(call.rows[key].answer, repeated=False))
+            elif key in call.rows:
+                answers.append(_again(request, call.rows[key]))
             else:
-                answers.append(_again(request, known.get(key) or await _outcome(elsewhere[key], key)))
+                answers.append(_again(request, await self._outcome(elsewhere[key], key, due)))
         return answers
 
     async def find(self, participant: str, transfer_id: str) -> Recorded | None:
@@ -143,173 +139,151 @@ class Desk:
         One that is on its way is waited for: what the log holds of it may not be the last word.
         """
         if (first := self._on_the_way.get((participant, transfer_id))) is not None:
-            await asyncio.shield(first)
+            await first.ended()
         return await self.log.find(participant, transfer_id)
 
-    async def _settle(self, mine: Mapping[Key, TransferRequest]) -> tuple[dict[Key, Recorded], dict[Key, Recorded]]:
-        """Return what the log knew and what was decided now; meanwhile nobody else decides the same ids."""
-        create_future = asyncio.get_running_loop().create_future
-        claims: dict[Key, asyncio.Future[Recorded | None]] = {key: create_future() for key in mine}
-        self._on_the_way.update(claims)
-        known: dict[Key, Recorded] = {}
-        made: dict[Key, Recorded] = {}
+    async def _settle(self, call: Call, mine: Mapping[Key, TransferRequest]) -> Mapping[Key, Recorded]:
+        """Let a call be decided and return what the log knew; until it has ended nobody else decides the same ids."""
+        self._on_the_way.update(dict.fromkeys(call.keys, call))
+        self._of_participant[call.keys[0][0]] += len(call.keys)
         try:
-            known = dict(await self.log.find_all(tuple(mine)))
-            fresh = [request for key, request in mine.items() if key not in known]
-            if fresh:
-                made = await self._decide_fresh(fresh)
-        finally:  # whoever waits for one that failed gets None
-            for key, claim in claims.items():
-                del self._on_the_way[key]
-                claim.set_result(known.get(key) or made.get(key))
-        return known, made
+            known = await self.log.find_all(call.keys)
+            call.knows(known, [request for key, request in mine.items() if key not in known])
+            if call.unbegun > 0:
+                self._line.join(call)
+                if self._next is None:
+                    self._call_next()
+                await self._waited(call, call.due)
+        except BaseException as error:
+            call.give_up(_problem(error))  # what has begun goes on
+            raise
+        if call.problem is not None:
+            raise call.problem
+        return known
 
-    async def _decide_fresh(self, requests: Sequence[TransferRequest]) -> dict[Key, Recorded]:
-        """Decide, explain and record transfers that were never seen."""
-        with self.live as features:
-            scorer, rules = self.scorer, self.rules
-            judged: list[_Judged] = []
-            rows: list[Recorded] = []
-            begun: list[Awaitable[None]] = []
+    async def _waited(self, call: Call, due: float | None) -> None:
+        """Wait for a call's end, as long as it makes sense: without durability there is no honest answer."""
+        ended = call.ended()
+        if due is None:
+            return await ended
+        timer = asyncio.get_running_loop().call_at(due + self.patience_s, self._give_up, ended)
+        try:
+            await ended
+        finally:
+            timer.cancel()
+
+    def _give_up(self, ended: asyncio.Future[None]) -> None:
+        if not ended.done():
+            self.not_durable_in_time += 1
+            ended.set_exception(Unavailable("this is not durable in time; send it again and hear what was decided"))
+
+    async def _outcome(self, first: Call, key: Key, due: float | None) -> Recorded:
+        """Return what another call decided about the same transfer."""
+        await self._waited(first, due)
+        if (recorded := first.rows.get(key)) is None:
+            raise Unavailable(f"transfer {key[1]} came twice at once and could not be decided; send it again")
+        return recorded
+
+    def _call_next(self) -> None:
+        """Let the next in line have their turn, after whoever is on the way into the line."""
+        self._next = asyncio.get_running_loop().create_task(self._turn()) if self._line else None
+        if self._next is not None:
+            self._turns.add(self._next)
+            self._next.add_done_callback(self._turns.discard)
+
+    async def _turn(self) -> None:
+        """Decide some transfers that were never seen."""
+        pieces = self._line.take(_STRETCH)
+        self._call_next()
+        try:
+            with self.live as features:
+                await self._decide(features, pieces)
+        except BaseException as error:
+            for piece in pieces:
+                piece.fail(_problem(error))
+            if not isinstance(error, Exception):
+                raise
+
+    async def _decide(self, features: FeatureState, pieces: Sequence[Piece]) -> None:
+        """Decide, record and explain at a stretch; whoever waits for what is allowed waits for no explanation."""
+        judge = Judge(
+            self.scorer, self.rules, self.lists, self.catalogue_version, self.render, self.blind, self.lot_key
+        )
+        since = self.watch.now()
+        rows = await self._judged(judge, features, pieces)
+        # Begun before anybody else can see these transfers in the state: whatever was decided on what it saw of
+        # them comes after them in the log.
+        recording = self.log.record(rows)
+        self.watch.took("judge", since)
+        since = self.watch.now()
+        if any(unexplained(row.decision) for row in rows):
+            await self._explain(judge, pieces, rows, recording)
+            return
+        await recording
+        self.watch.took("record", since)
+        at = 0
+        for piece in pieces:
+            self._durable(piece, rows[at : (at := at + len(piece.requests))])
+
+    async def _explain(
+        self, judge: Judge, pieces: Sequence[Piece], rows: Sequence[Recorded], recording: Awaitable[None]
+    ) -> None:
+        """Let what is allowed be answered once it is recorded, and what is not once it has its last words."""
+        whose = list(zip(_each(pieces), rows, strict=True))
+        harsh = [(piece, row) for piece, row in whose if unexplained(row.decision)]
+        due = min((piece.call.due for piece, _ in harsh if piece.call.due is not None), default=None)
+        since = self.watch.now()
+        explaining = Explaining(self._explainer, judge, [row for _, row in harsh], due)
+        await recording
+        self.watch.took("record", since)
+        for piece, row in whose:
+            if not unexplained(row.decision):
+                self._durable(piece, (row,))
+        explained = await explaining.rows()
+        self.watch.took("explain", since)
+        if changed := [row for row in explained if not unexplained(row.decision)]:
             since = self.watch.now()
-            for start in range(0, len(requests), _SLICE):
-                if start:
-                    await asyncio.sleep(0)
-                judged += await self._judge(features, scorer, rules, requests[start : start + _SLICE])
-                rows += [self._rendered(one, _unexplained(one.decision)) for one in judged[start:]]
-                # Begun before anybody else can see these transfers in the state: whatever was decided on what
-                # it saw of them comes after them in the log.
-                begun.append(self.log.record(rows[start:]))
-            self.watch.took("judge", since)
-            explained = await self._explained(scorer, judged)
-            since = self.watch.now()
-            await (begun[0] if len(begun) == 1 else asyncio.gather(*begun))
-            if explained:
-                await self.log.amend(list(explained.values()))
+            await self.log.amend(changed)
             self.watch.took("record", since)
-            rows = [explained.get(index, row) for index, row in enumerate(rows)]
-        self.watch.decided(row.decision for row in rows)
-        return {(row.transfer.participant, row.transfer.transfer_id): row for row in rows}
+        for (piece, _), row in zip(harsh, explained, strict=True):
+            self._durable(piece, (row,))
 
-    async def _judge(
-        self, features: FeatureState, scorer: Scorer, rules: RuleSet, requests: Sequence[TransferRequest]
-    ) -> list[_Judged]:
+    def _durable(self, piece: Piece, rows: Sequence[Recorded]) -> None:
+        piece.settle(rows)
+        self.watch.decided(row.decision for row in rows)
+
+    async def _judged(self, judge: Judge, features: FeatureState, pieces: Sequence[Piece]) -> list[Recorded]:
         """Stamp, read, score and decide. Nothing in here waits: stamps reach the state in their order."""
-        transfers = [request.received(self.clock.stamp(request.occurred_at)) for request in requests]
+        stamp = self.clock.stamp
+        transfers = [request.received(stamp(request.occurred_at)) for piece in pieces for request in piece.requests]
         try:
             vectors = await features.read_then_observe(transfers)
         except Exception:
             _log.exception("features of %d transfers cannot be read", len(transfers))
             self.live.doubt("the features of a transfer could not be read")
-            return [self._judge_one(scorer, transfer, None, None, ((), ("features",))) for transfer in transfers]
-        scores = _scores(scorer, vectors)
-        return [
-            self._judge_one(scorer, transfer, vector, score, _hits(rules, vector))
-            for transfer, vector, score in zip(transfers, vectors, scores, strict=True)
-        ]
+            return judge.blind_rows(transfers, FEATURES_UNREAD)
+        now = asyncio.get_running_loop().time()
+        late = [piece.call.due is not None and piece.call.due <= now for piece in _each(pieces)]
+        return judge.rows(transfers, vectors, late)
 
-    def _judge_one(
-        self,
-        scorer: Scorer,
-        transfer: Transfer,
-        vector: Vectors | None,
-        score: float | None,
-        by_rules: Hits,
-    ) -> _Judged:
-        by_lists = _listed(self.lists, transfer)
-        hits, unread = (*by_rules[0], *by_lists[0]), (*by_rules[1], *by_lists[1])
-        policy = scorer.policy.of(transfer.participant, self.blind.get(transfer.participant))
-        action, reasons = policy.decide(score, hits, unread, self._lot(policy, transfer))
-        decision = Decision(
-            action=action,
-            score=score,
-            reasons=reasons,
-            model_version=scorer.version,
-            catalogue_version=self.catalogue_version,
-            policy_version=policy.version,
-            degraded=unread if score is not None else ("score", *unread),
-        )
-        return _Judged(transfer, np.empty(0) if vector is None else vector, decision)
-
-    def _lot(self, policy: Policy, transfer: Transfer) -> float | None:
-        """Draw for a transfer, if the policy draws at all."""
-        if self.lot_key is None or policy.let_through_share == 0:
-            return None
-        return lot_of(self.lot_key, transfer.participant, transfer.transfer_id)
-
-    async def _explained(self, scorer: Scorer, judged: Sequence[_Judged]) -> dict[int, Recorded]:
-        """Return what is held or blocked on a score, by its place, with its explanation, made off the event loop."""
-        harsh = {index: one for index, one in enumerate(judged) if _wants_explaining(one.decision)}
-        if not harsh:
-            return {}
-        since = self.watch.now()
-        explain = asyncio.get_running_loop().run_in_executor
-        rows = await explain(self._explainer, lambda: [self._explain(scorer, one) for one in harsh.values()])
-        self.watch.took("explain", since)
-        return dict(zip(harsh, rows, strict=True))
-
-    def _explain(self, scorer: Scorer, one: _Judged) -> Recorded:
-        """Return a held or blocked transfer with evidence and words, or say that they are missing."""
-        try:
-            return self._rendered(one, replace(one.decision, evidence=scorer.explain(one.vector)))
-        except Exception:
-            _log.exception("transfer %s cannot be explained", one.transfer.transfer_id)
-            degraded = (*one.decision.degraded, "explanation")
-            return self._rendered(one, replace(one.decision, degraded=degraded))
-
-    def _rendered(self, one: _Judged, decision: Decision) -> Recorded:
-        answer = self.render(one.transfer, decision)
-        return Recorded(transfer=one.transfer, vector=one.vector, decision=decision, answer=answer)
+    def _release(self, call: Call) -> None:
+        """Let the ids of a call go that is over: from now on the log knows them, or nobody does."""
+        for key in call.keys:
+            del self._on_the_way[key]
+        participant = call.keys[0][0]
+        self._of_participant[participant] -= len(call.keys)
+        if not self._of_participant[participant]:
+            del self._of_participant[participant]
 
 
-def _wants_explaining(decision: Decision) -> bool:
-    """Say whether the model has something to explain: a score, and a transfer that is not allowed."""
-    return decision.action is not Action.ALLOW and decision.score is not None
+def _each(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield for each transfer the piece that it is of."""
+    return (piece for piece in pieces for _ in piece.requests)
 
 
-def _unexplained(decision: Decision) -> Decision:
-    """Return a decision as it stands in the log until its explanation is there."""
-    if not _wants_explaining(decision):
-        return decision
-    return replace(decision, degraded=(*decision.degraded, "explanation"))
-
-
-def _scores(scorer: Scorer, vectors: Vectors) -> list[float | None]:
-    """Return a chance of fraud for each row, None where the model gave none."""
-    try:
-        scores = scorer.score(vectors).tolist()
-        if len(scores) != len(vectors):
-            raise ValueError(f"{len(scores)} scores for {len(vectors)} transfers")
-    except Exception:
-        _log.exception("%d transfers cannot be scored", len(vectors))
-        return [None] * len(vectors)
-    return [score if 0 <= score <= 1 else None for score in scores]  # NaN is no score either
-
-
-def _hits(rules: RuleSet, vector: Vectors) -> Hits:
-    """Return the rules that fired and those that could not be read."""
-    try:
-        return rules.hits(vector)
-    except Exception:
-        _log.exception("the rules cannot be read")
-        return (), ("rules",)
-
-
-def _listed(lists: ListReader, transfer: Transfer) -> Hits:
-    """Return what lists demand, or that they could not be read."""
-    try:
-        return lists.hits(transfer)
-    except Exception:
-        _log.exception("the lists cannot be read")
-        return (), ("lists",)
-
-
-async def _outcome(first: asyncio.Future[Recorded | None], key: Key) -> Recorded:
-    """Return what another call decided about the same transfer."""
-    recorded = await asyncio.shield(first)  # shield: one waiter's end is not everybody's
-    if recorded is None:
-        raise Unavailable(f"transfer {key[1]} came twice at once and could not be decided; send it again")
-    return recorded
+def _problem(error: BaseException) -> Exception:
+    """Return what those hear who wait for a call that failed."""
+    return error if isinstance(error, Exception) else Unavailable("it was broken off; send it again")
 
 
 def _again(request: TransferRequest, first: Recorded) -> Answer | TransferConflict:

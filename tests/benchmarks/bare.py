@@ -28,6 +28,7 @@ async def decide(transfer: BareTransferIn) -> DecisionOut:
         score=0.01,
         reasons=[],
         evidence=[],
+        warning=None,
         received_at=utc_now(),
         model_version="none",
         catalogue_version="none",
