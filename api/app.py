@@ -18,6 +18,7 @@ from api.reading import invalid_fields
 from api.routes import (
     cooling_offs,
     decisions,
+    entities,
     events,
     health,
     holds,
@@ -49,6 +50,7 @@ _TOPICS: Final = (
     returns,
     iso20022,
     usable,
+    entities,
     cooling_offs,
     lists,
     events,

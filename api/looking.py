@@ -1,7 +1,7 @@
 """An access to a person's data is an act like any other: who looked at what is in the journal before it is shown."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,21 +31,28 @@ class Looks:
 
     async def note(self, caller: Caller, shown: Sequence[Life]) -> None:
         """Note it, durably, before the answer; raise Unavailable while the book is away: then nothing is shown."""
+        whole = [each for each in shown if sight_of(each, caller.actor) is Sight.WHOLE]
+        await self._note(caller, {each.life_id: KIND_OF[type(each)].name for each in whole})
+
+    async def note_account(self, caller: Caller, account: str) -> None:
+        """Note that somebody was shown what moved on an account, in the same way."""
+        await self._note(caller, {account: "account"})
+
+    async def _note(self, caller: Caller, kinds: Mapping[str, str]) -> None:
+        """Note what was shown, by its name and kind, unless that was done within the hour."""
         if not isinstance(caller, Session):
             return
         now = self._now()
-        whole = [each for each in shown if sight_of(each, caller.actor) is Sight.WHOLE]
-        fresh = [each for each in whole if not self._was_noted(caller, each, now)]
+        fresh = sorted(name for name in kinds if not self._was_noted(caller, name, now))
         if not fresh:
             return
-        kinds = sorted({KIND_OF[type(each)].name for each in fresh})
-        act = Looked(by=caller.actor, at=now, what=", ".join(kinds), keys=tuple(sorted(each.life_id for each in fresh)))
-        await self._journal.note(caller.participant, act)
-        for each in fresh:
-            self._noted[(caller.participant, caller.person, each.life_id)] = now
+        what = ", ".join(sorted({kinds[name] for name in fresh}))
+        await self._journal.note(caller.participant, Looked(by=caller.actor, at=now, what=what, keys=tuple(fresh)))
+        for name in fresh:
+            self._noted[(caller.participant, caller.person, name)] = now
         while len(self._noted) > _MOST_REMEMBERED:
             self._noted.popitem(last=False)
 
-    def _was_noted(self, caller: Caller, life: Life, now: datetime) -> bool:
-        at = self._noted.get((caller.participant, caller.person, life.life_id))
+    def _was_noted(self, caller: Caller, name: str, now: datetime) -> bool:
+        at = self._noted.get((caller.participant, caller.person, name))
         return at is not None and now - at < AGAIN_AFTER

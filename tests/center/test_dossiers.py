@@ -13,6 +13,7 @@ from antifraud.domain.center.people import Actor, Role
 from antifraud.domain.center.policy import ListTerms
 from antifraud.domain.center.profile import PASSED_ON_WITHIN, profile_of
 from antifraud.domain.decision import Action
+from antifraud.domain.errors import Unavailable
 from antifraud.workflow.center.finding import find
 from antifraud.workflow.center.lists import list_subject
 from antifraud.workflow.center.profiling import dossier_of
@@ -150,6 +151,10 @@ def hashed(kind, value):
     return f"hash of {kind} {value}"
 
 
+def no_key(kind, value):
+    raise Unavailable("no key is set")
+
+
 def test_one_box_finds_holds_incidents_accounts_and_listed_people_by_whatever_is_typed(stolen):
     book, incident = stolen
     now = START + timedelta(hours=1)
@@ -168,6 +173,6 @@ def test_one_box_finds_holds_incidents_accounts_and_listed_people_by_whatever_is
     assert ("transfer", incident.life_id) in found("bank-1/t0")
     assert found("b1:held") == {("account", "b1:held")}
     assert found(iin) == found("0013 9950 0016") == {("person", listing.life_id)}
-    assert found(iin, how=None) == found("nothing like it") == found("no-such") == set()
+    assert found(iin, how=no_key) == found("nothing like it") == found("no-such") == set()
     others = ANALYSTS["bank-4"]
     assert found(hold.life_id, others) == found("bank-1/t77", others) == found("b2:mule", others) == set()

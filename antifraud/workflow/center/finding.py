@@ -16,7 +16,7 @@ from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.people import Actor
 from antifraud.domain.center.return_order import ReturnOrder
-from antifraud.domain.errors import InvalidValue
+from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.profiling import dossier_of
 from antifraud.workflow.center.seeing import sight_of
@@ -37,8 +37,11 @@ class Hit:
     account: str | None = None
 
 
-def find(page: Page, text: str, actor: Actor, hashed: Hashed | None, now: datetime) -> list[Hit]:
-    """Return what the actor may see of all that `text` can mean; without `hashed` no person or phone is found."""
+def find(page: Page, text: str, actor: Actor, hashed: Hashed, now: datetime) -> list[Hit]:
+    """Return what the actor may see of all that `text` can mean.
+
+    While `hashed` is Unavailable (no key is set) nobody is kept by a hash, and none is found.
+    """
     plain = text.strip()
     hits = {
         (None if hit.life is None else hit.life.life_id, hit.account): hit for hit in _hits(page, plain, actor, now)
@@ -67,14 +70,12 @@ def _hits(page: Page, plain: str, actor: Actor, now: datetime) -> Iterator[Hit]:
         yield Hit("account", account=account)
 
 
-def _by_ident(page: Page, plain: str, actor: Actor, hashed: Hashed | None) -> Iterator[Hit]:
+def _by_ident(page: Page, plain: str, actor: Actor, hashed: Hashed) -> Iterator[Hit]:
     """Yield the entries and findings about whatever identifier the text can be."""
     for each in IdentifierKind:
-        if each in (IdentifierKind.PERSON, IdentifierKind.PHONE) and hashed is None:
-            continue
         try:
-            ident = ident_of(each, plain, hashed or _never)
-        except InvalidValue:
+            ident = ident_of(each, plain, hashed)
+        except (InvalidValue, Unavailable):
             continue
         for kind in _BY_IDENT:
             for life in page.found_by(kind, f"{each.value}:{ident}"):

@@ -1,0 +1,99 @@
+"""What is known about an account, the network around it, and one box that finds everything."""
+
+from datetime import timedelta
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query
+
+from antifraud.domain.center.people import Role
+from antifraud.domain.errors import NotFound
+from antifraud.workflow.center.finding import find
+from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
+from antifraud.workflow.center.profiling import dossier_of
+from api.auth import Scope
+from api.routes.access import DOCUMENTED_KEYS, refusals
+from api.routes.acts import Reading, reading_with
+from api.schemas import Account, Moment
+from api.views.account import AccountOut, HitOut, HitsOut, NetworkOut
+
+router: Final = APIRouter(tags=["accounts"], dependencies=DOCUMENTED_KEYS)
+Reader = Annotated[Reading, reading_with(Scope.READ_TRACE)]
+_LONGEST: Final = 100  # of what is typed
+_USUALLY: Final = timedelta(days=30)  # how far back a network is looked at
+
+
+@router.get(
+    "/v1/search",
+    operation_id="search",
+    response_description="Lives first, then what is known by its movements",
+    responses=refusals(401, 403, 422, 503),
+)
+async def search(
+    reader: Reader,
+    q: Annotated[
+        str,
+        Query(
+            min_length=1,
+            max_length=_LONGEST,
+            description="An id of a transfer or a life, an account, IIN or BIN, phone, card token, wallet or device.",
+        ),
+    ],
+) -> HitsOut:
+    """Find whatever the text can mean, as far as the caller may see it; persons and phones by their keyed hash."""
+    center = reader.engine.center
+    hits = await center.read(lambda page: find(page, q, reader.actor, reader.engine.hashed, center.now()))
+    return HitsOut(items=[HitOut.of(each) for each in hits])
+
+
+@router.get(
+    "/v1/accounts/{account}",
+    operation_id="getAccount",
+    response_description="What the caller may know about it",
+    responses=refusals(401, 403, 404, 422, 503),
+)
+async def get_account(
+    account: Annotated[Account, Path()],
+    reader: Reader,
+    most: Annotated[int, Query(ge=1, le=500, description="Counterparties in the answer.")] = 50,
+) -> AccountOut:
+    """Say how an account lived: in and out by day, its counterparties, and all in the Center that names it.
+
+    A bank sees what it carried out and what went from or to it. Police and prosecution see movements only of an account
+    that stolen money of an incident of theirs reached, since it did. 404: nothing that the caller may see.
+    """
+    center, now = reader.engine.center, reader.engine.center.now()
+    found = await center.read(lambda page: dossier_of(page, account, reader.actor, now))
+    if not found.known:
+        raise NotFound(f"nothing is known about account {account}")
+    await reader.engine.looks.note_account(reader.caller, account)
+    await reader.engine.looks.note(reader.caller, found.lives)
+    return AccountOut.of(found, reader.actor, now, most)
+
+
+@router.get(
+    "/v1/accounts/{account}/network",
+    operation_id="getNetwork",
+    response_description="Who passed money to whom",
+    responses=refusals(401, 403, 422, 503),
+)
+async def get_network(
+    account: Annotated[Account, Path()],
+    reader: Reader,
+    hops: Annotated[int, Query(ge=1, le=MOST_HOPS)] = 1,
+    since: Annotated[Moment | None, Query(description="Default: 30 days ago.")] = None,
+    until: Annotated[Moment | None, Query(description="Default: now.")] = None,
+    least_minor: Annotated[int, Query(ge=0, description="Of the base currency: leave out smaller ones.")] = 0,
+) -> NetworkOut:
+    """Return the network around an account as far as the caller's organisation took part in it; an auditor sees all."""
+    center = reader.engine.center
+    end = until or center.now() + timedelta(microseconds=1)
+    looking = Looking(
+        since=since or end - _USUALLY,
+        until=end,
+        party=None if reader.actor.role is Role.AUDITOR else reader.actor.participant,
+        hops=hops,
+        least_minor=least_minor,
+    )
+    network = await center.read(lambda page: network_around(page, account, looking))
+    await reader.engine.looks.note_account(reader.caller, account)
+    return NetworkOut.of(network)
