@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 from antifraud.domain.center.act import Act
+from antifraud.domain.center.banks import AsNamed, Banks
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.errors import Unavailable
@@ -32,11 +33,19 @@ class Center:
     same transaction.
     """
 
-    def __init__(self, url: str, policy: CenterPolicy, now: Callable[[], datetime], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        url: str,
+        policy: CenterPolicy,
+        now: Callable[[], datetime],
+        metrics: Metrics,
+        banks: Callable[[], Banks] = AsNamed,
+    ) -> None:
         """Take note of where the book is; raise Unavailable for a URL that can be no book."""
         supported_url(url)
         self.policy = policy
         self.now = now
+        self.banks = banks
         self._url = url
         self._book: SqlBook | None = None
         self._closed_because = "the Center's book is not open yet"
@@ -69,7 +78,7 @@ class Center:
         """Open the book if it is not; raise Unavailable, saying why."""
         if self._book is None:
             try:
-                self._book = await asyncio.to_thread(open_book, self._url)
+                self._book = await asyncio.to_thread(open_book, self._url, self.banks)
             except Unavailable as problem:
                 self._closed_because = str(problem)
                 raise

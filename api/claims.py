@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from antifraud.domain.center.banks import Banks
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.incident_acts import FraudType, IncidentSource
 from antifraud.domain.center.passage import Passage
@@ -26,7 +27,9 @@ async def complaint_about(
     return Complaint(source=IncidentSource.DETECTION, fraud_type=fraud_type, transfers=transfers, reason=reason)
 
 
-async def passages_of(log: DecisionLog, named: Sequence[TransferRefIn], actor: Actor) -> tuple[Passage, ...]:
+async def passages_of(
+    log: DecisionLog, banks: Banks, named: Sequence[TransferRefIn], actor: Actor
+) -> tuple[Passage, ...]:
     """Return the transfers that are named; raise InvalidValue for one that is not known, or none of the actor's.
 
     Whether a transfer of others exists is nobody's business: both are refused alike. The police may name any.
@@ -36,7 +39,9 @@ async def passages_of(log: DecisionLog, named: Sequence[TransferRefIn], actor: A
     found = []
     for place, key in enumerate(keys):
         recorded = known.get(key)
-        passage = None if recorded is None else Passage.of_transfer(recorded.transfer, recorded.decision.action)
+        passage = (
+            None if recorded is None else banks.known(Passage.of_transfer(recorded.transfer, recorded.decision.action))
+        )
         own = passage is not None and actor.participant in (key[0], passage.payer_bank, passage.payee_bank)
         if passage is None or not (own or actor.role in POLICE):
             raise InvalidValue(f"transfers.{place}.transfer_id", "names no transfer from or to you", key[1])

@@ -80,6 +80,14 @@ Account = Annotated[
     ),
     _checked(identifiers.account_id),
 ]
+Bic = Annotated[
+    str,
+    Field(max_length=11, json_schema_extra={"pattern": r"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$"}),
+    _checked(identifiers.bic),
+]
+BankCode = Annotated[
+    str, Field(max_length=3, json_schema_extra={"pattern": r"^[0-9]{3}$"}), _checked(identifiers.bank_code)
+]
 IinBin = Annotated[
     str,
     Field(max_length=12, description="IIN or BIN, 12 digits.", json_schema_extra={"pattern": r"^[0-9]{12}$"}),

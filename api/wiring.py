@@ -131,7 +131,7 @@ def join(
 
     live = LiveState(rebuild)
     policy = read_center_policy(settings.center_policy)
-    center = Center(settings.book_url, policy, utc_now, metrics)
+    center = Center(settings.book_url, policy, utc_now, metrics, store.keys.banks)
     center.after_clocks(partial(after_clock, policy=policy.trace))
     watchlist = Watchlist(
         partial(idents_in, hashed=_hash_of(settings)),

@@ -14,6 +14,8 @@ _KZ_IBAN: Final = re.compile(r"KZ\d{5}[A-Z0-9]{13}", re.ASCII)
 _E164: Final = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _OPAQUE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}")
 _IIN_BIN: Final = re.compile(r"\d{12}", re.ASCII)
+_BIC: Final = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?", re.ASCII)
+_BANK_CODE: Final = re.compile(r"\d{3}", re.ASCII)
 _PURPOSE: Final = re.compile(r"\d{3}", re.ASCII)
 _FIRST_WEIGHTS: Final = tuple(range(1, 12))
 _SECOND_WEIGHTS: Final = (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2)
@@ -93,6 +95,29 @@ def purpose_code(text: str, field: str = "purpose") -> str:
     if _PURPOSE.fullmatch(text) is None:
         raise InvalidValue(field, "a purpose code (KNP) is three digits", text)
     return text
+
+
+def bic(text: str, field: str = "bic") -> str:
+    """Return `text` if it is a BIC (ISO 9362), 8 or 11 capitals and digits; raise InvalidValue otherwise."""
+    if _BIC.fullmatch(text) is None:
+        raise InvalidValue(field, "a BIC is 8 or 11 capitals and digits, the first six letters", text)
+    return text
+
+
+def bank_code(text: str, field: str = "bank_code") -> str:
+    """Return `text` if it is the bank code of a KZ IBAN, three digits; raise InvalidValue otherwise."""
+    if _BANK_CODE.fullmatch(text) is None:
+        raise InvalidValue(field, "a bank code is three digits, as 125 in KZ86125KZT5004100100", text)
+    return text
+
+
+def bank_code_of(account: str) -> str | None:
+    """Return the bank code that stands in an account's number, None unless it is a KZ IBAN.
+
+    >>> bank_code_of("KZ86125KZT5004100100"), bank_code_of("wallet:7f3a")
+    ('125', None)
+    """
+    return account[4:7] if _KZ_IBAN.fullmatch(account) else None
 
 
 def opaque_id(text: str, field: str) -> str:

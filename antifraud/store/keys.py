@@ -6,19 +6,21 @@ import logging
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine, RowMapping, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from antifraud.domain.center.banks import BankCodes, Banks, keeps_accounts
 from antifraud.domain.center.people import USUAL_ROLE, Actor, ParticipantKind, Role
 from antifraud.domain.center.rights import Scope, allowed_role, allowed_scopes, usual_scopes
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, InvalidValue, NotFound, NotPermitted, Unavailable
 from antifraud.domain.identifiers import opaque_id
 from antifraud.domain.moment import micros, moment_of
+from antifraud.store import bank_codes
 from antifraud.store.address import reason
 from antifraud.store.schema import api_keys, participants
 
@@ -40,6 +42,7 @@ class Participant:
     kind: ParticipantKind
     created_at: datetime
     blind: Action | None = None
+    codes: BankCodes = field(default_factory=BankCodes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,11 @@ class ApiKeys:
         if blind is Action.ALLOW:
             raise InvalidValue("blind", "must be hold or block: blind is never allow", blind.value)
         new = Participant(
-            participant=opaque_id(participant, "participant"), name=name, kind=kind, created_at=now, blind=blind
+            participant=opaque_id(participant, "participant"),
+            name=name,
+            kind=kind,
+            created_at=now,
+            blind=blind,
         )
         row = {"participant": participant, "name": name, "kind": kind, "blind": blind, "created_at": micros(now)}
         try:
@@ -130,7 +137,8 @@ class ApiKeys:
         """Return all participants by name of id."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(participants).order_by(participants.c.participant)).mappings()
-            return [_participant(row) for row in rows]
+            codes = bank_codes.read(connection)
+            return [_participant(row, codes.get(row["participant"], BankCodes())) for row in rows]
 
     def participant(self, name: str) -> Participant:
         """Return a participant; raise NotFound if there is none of that id."""
@@ -138,6 +146,26 @@ class ApiKeys:
             if known.participant == name:
                 return known
         raise NotFound(f"participant {name} is not registered")
+
+    def banks(self) -> Banks:
+        """Return who keeps accounts, and by what transfers name them; raise Unavailable while that cannot be read."""
+        try:
+            known = self.participants()
+        except DBAPIError as error:
+            raise Unavailable("the register of participants cannot be read now") from error
+        return Banks({each.participant: each.codes for each in known if keeps_accounts(each.kind)})
+
+    def check_codes(self, participant: str, codes: BankCodes) -> None:
+        """Raise Conflict if one of the codes is another participant's."""
+        with self._engine.connect() as connection:
+            bank_codes.check(connection, participant, codes)
+
+    def set_codes(self, participant: str, codes: BankCodes) -> Participant:
+        """Let a participant be named by these codes and no others; raise Conflict if one is another's."""
+        codes.fitting(self.participant(participant).kind)
+        with self._engine.begin() as connection:
+            bank_codes.replace(connection, participant, codes)
+        return self.participant(participant)
 
     def create(
         self,
@@ -285,13 +313,14 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _participant(row: RowMapping) -> Participant:
+def _participant(row: RowMapping, codes: BankCodes) -> Participant:
     return Participant(
         participant=row["participant"],
         name=row["name"],
         kind=ParticipantKind(row["kind"]),
         created_at=moment_of(row["created_at"]),
         blind=None if row["blind"] is None else Action(row["blind"]),
+        codes=codes,
     )
 
 

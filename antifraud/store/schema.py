@@ -94,6 +94,14 @@ participants: Final = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+bank_codes: Final = Table(
+    "bank_codes",
+    metadata,
+    Column("code", String, primary_key=True),  # a BIC, or the three digits of KZ IBANs: each is one bank's
+    Column("participant", String, nullable=False),
+    Index("bank_codes_by_participant", "participant"),
+)
+
 api_keys: Final = Table(
     "api_keys",
     metadata,

@@ -8,11 +8,17 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from antifraud.domain.center.banks import BankCodes
 from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.decision import Action
 from api.auth import Scope
 from api.clock import utc_now
 from api.commands.offices import Database, offices
+
+Bics = Annotated[list[str] | None, typer.Option("--bic", help="Of the bank or a branch; may be given again.")]
+BankCodesGiven = Annotated[
+    list[str] | None, typer.Option("--bank-code", help="Three digits of its KZ IBANs; may be given again.")
+]
 
 keys = typer.Typer(no_args_is_help=True, help="Participants, and the API keys they call with.")
 
@@ -23,16 +29,34 @@ def register(
     name: Annotated[str, typer.Option(help="What people call it.")],
     kind: Annotated[ParticipantKind, typer.Option(help="What it is; decides its roles.")] = ParticipantKind.BANK,
     blind: Annotated[Action | None, typer.Option(help="What blind means for it: hold (default) or block.")] = None,
+    bic: Bics = None,
+    bank_code: BankCodesGiven = None,
     database: Database = None,
 ) -> None:
     """Register an organisation that takes part.
 
-    Example: antifraud keys register police-1 --name "Fictional Police" --kind police
+    Example: antifraud keys register bank-1 --name "First Fictional Bank" --bic FICTKZKA --bank-code 125
     """
+    codes = _codes(bic, bank_code)
     with offices(database) as at:
-        _, repeated = asyncio.run(at.keys.register(at.by, participant, name, kind, blind))
+        _, repeated = asyncio.run(at.keys.register(at.by, participant, name, kind, blind, codes))
     if repeated:
         typer.echo(f"{participant} was registered before")
+
+
+@keys.command()
+def codes(
+    participant: Annotated[str, typer.Argument(help="A registered participant that keeps accounts.")],
+    bic: Bics = None,
+    bank_code: BankCodesGiven = None,
+    database: Database = None,
+) -> None:
+    """Say by which BICs transfers name a participant and which bank codes its accounts have; no others count any more.
+
+    Example: antifraud keys codes bank-1 --bic FICTKZKA --bank-code 125 --bank-code 126
+    """
+    with offices(database) as at:
+        asyncio.run(at.keys.set_codes(at.by, participant, _codes(bic, bank_code)))
 
 
 @keys.command()
@@ -87,3 +111,7 @@ def list_keys(database: Database = None) -> None:
             )
             table.add_row(key.key_id, key.participant, key.role, key.label, " ".join(sorted(key.scopes)), *moments)
         Console().print(table)
+
+
+def _codes(bics: list[str] | None, bank_codes: list[str] | None) -> BankCodes:
+    return BankCodes(bics=frozenset(bics or ()), bank_codes=frozenset(bank_codes or ()))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from antifraud.domain.center.membership_acts import Joined, KeyMade, KeyRevoked, KeyRotated
+from antifraud.domain.center.banks import BankCodes
+from antifraud.domain.center.membership_acts import CodesSet, Joined, KeyMade, KeyRevoked, KeyRotated
 from antifraud.domain.center.people import Actor, ParticipantKind, Role
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import Conflict, InvalidValue, NotFound
@@ -34,21 +35,45 @@ class KeysOffice:
         return participant
 
     async def register(
-        self, by: Actor, participant: str, name: str, kind: ParticipantKind, blind: Action | None = None
+        self,
+        by: Actor,
+        participant: str,
+        name: str,
+        kind: ParticipantKind,
+        blind: Action | None = None,
+        codes: BankCodes | None = None,
     ) -> tuple[Participant, bool]:
         """Let an organisation take part; return it, and whether the same was registered before.
 
-        Raise Conflict if another one has that id.
+        Raise Conflict if another one has that id, or one of its codes.
         """
         now = self._now()
+        wanted = (codes or BankCodes()).fitting(kind)
+        await asyncio.to_thread(self._keys.check_codes, participant, wanted)
         try:
             known = await asyncio.to_thread(self._keys.participant, participant)
         except NotFound:
             await self._journal.joined(Joined(by=by, at=now, participant=participant, name=name, kind=kind))
-            return await asyncio.to_thread(self._keys.register, participant, name, now, blind, kind), False
+            await asyncio.to_thread(self._keys.register, participant, name, now, blind, kind)
+            return await self.set_codes(by, participant, wanted), False
         if (known.name, known.kind, known.blind) != (name, kind, blind):
             raise Conflict(f"participant {participant} is registered already, as {known.name} ({known.kind.value})")
-        return known, True
+        if wanted.spelt and known.codes.spelt and known.codes.spelt != wanted.spelt:
+            raise Conflict(f"participant {participant} is registered already, with other BICs or bank codes: set them")
+        return (await self.set_codes(by, participant, wanted) if wanted.spelt else known), True
+
+    async def set_codes(self, by: Actor, participant: str, codes: BankCodes) -> Participant:
+        """Let a participant be named by these codes and no others; raise Conflict if one is another's."""
+        known = await asyncio.to_thread(self._keys.participant, participant)
+        codes.fitting(known.kind)
+        await asyncio.to_thread(self._keys.check_codes, participant, codes)
+        if known.codes.spelt == codes.spelt:
+            return known
+        act = CodesSet(
+            by=by, at=self._now(), bics=tuple(sorted(codes.bics)), bank_codes=tuple(sorted(codes.bank_codes))
+        )
+        await self._journal.note(participant, act)
+        return await asyncio.to_thread(self._keys.set_codes, participant, codes)
 
     async def list(self, own: str | None) -> Sequence[ApiKey]:
         """Return what is known of keys, oldest first."""

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Header, Path, Response
 
 from api.auth import Caller, Scope
 from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, no_store, refusals
-from api.views.access import KeyIn, KeyOut, NewKeyOut, ParticipantIn, ParticipantOut, RotationIn
+from api.schemas import OpaqueId
+from api.views.access import CodesIn, KeyIn, KeyOut, NewKeyOut, ParticipantIn, ParticipantOut, RotationIn
 
 PARTICIPANTS: Final = "/v1/participants"
 KEYS: Final = "/v1/keys"
@@ -19,6 +20,7 @@ _AGAIN: Final[dict[int | str, dict[str, Any]]] = {
 
 Operator = Annotated[Caller, Depends(caller_with(Scope.WRITE_PARTICIPANTS))]
 KeyKeeper = Annotated[Caller, Depends(caller_with(Scope.WRITE_KEYS))]
+ParticipantId = Annotated[OpaqueId, Path(examples=["bank-1"])]
 KeyId = Annotated[str, Path(pattern="^[0-9a-f]{12}$", examples=["0123456789ab"])]
 RequestKey = Annotated[
     str | None,
@@ -43,7 +45,7 @@ async def register(
 ) -> ParticipantOut:
     """Register an organisation. Its first key is made where the server runs, with `antifraud keys create`."""
     known, repeated = await engine.identity.keys.register(
-        caller.actor, participant.participant, participant.name, participant.kind, participant.blind
+        caller.actor, participant.participant, participant.name, participant.kind, participant.blind, participant.codes
     )
     response.status_code = 200 if repeated else 201
     return ParticipantOut.of(known)
@@ -58,6 +60,20 @@ async def register(
 async def participants(engine: TheEngine, caller: Operator) -> list[ParticipantOut]:
     """Return all participants by id."""
     return [ParticipantOut.of(known) for known in await engine.identity.keys.participants()]
+
+
+@router.put(
+    PARTICIPANTS + "/{participant}/codes",
+    operation_id="setBankCodes",
+    response_description="Is named by these from now on",
+    responses=refusals(401, 403, 404, 409, 422, 503),
+)
+async def set_codes(participant: ParticipantId, codes: CodesIn, engine: TheEngine, caller: Operator) -> ParticipantOut:
+    """Say by which BICs transfers name a participant and which bank codes its accounts have; no others count any more.
+
+    Incidents that are opened, and traces that are made, from now on find it by them.
+    """
+    return ParticipantOut.of(await engine.identity.keys.set_codes(caller.actor, participant, codes.codes))
 
 
 @router.get(KEYS, operation_id="listKeys", response_description="Own keys", responses=refusals(401, 403, 503))

@@ -6,12 +6,13 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from antifraud.domain.center.banks import BankCodes
 from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.center.person import LONGEST_PASSWORD, Person, Session
 from antifraud.domain.center.rights import Scope
 from antifraud.domain.decision import Action
 from antifraud.store.keys import ApiKey, NewKey, Participant
-from api.schemas import Moment, OpaqueId
+from api.schemas import BankCode, Bic, Moment, OpaqueId
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 Name = Annotated[str, Field(min_length=1, max_length=64, examples=["aliya"], description="The sign-in name.")]
@@ -19,10 +20,26 @@ Password = Annotated[str, Field(max_length=LONGEST_PASSWORD, json_schema_extra={
 Code = Annotated[str, Field(max_length=10, description="Six digits of the second factor.", examples=["492039"])]
 
 
-class ParticipantIn(BaseModel):
-    """An organisation that shall take part."""
+class CodesIn(BaseModel):
+    """By what transfers name a participant that keeps accounts; what is left out it does not have."""
 
     model_config = _STRICT
+
+    bics: Annotated[
+        list[Bic], Field(max_length=100, description="Of 8 characters: of all branches.", examples=[["FICTKZKA"]])
+    ] = []
+    bank_codes: Annotated[
+        list[BankCode], Field(max_length=100, description="The three digits of its KZ IBANs.", examples=[["125"]])
+    ] = []
+
+    @property
+    def codes(self) -> BankCodes:
+        """Return both."""
+        return BankCodes(bics=frozenset(self.bics), bank_codes=frozenset(self.bank_codes))
+
+
+class ParticipantIn(CodesIn):
+    """An organisation that shall take part."""
 
     participant: Annotated[OpaqueId, Field(examples=["bank-1"])]
     name: Annotated[str, Field(min_length=1, max_length=200, examples=["First Fictional Bank"])]
@@ -40,6 +57,8 @@ class ParticipantOut(BaseModel):
     kind: ParticipantKind
     blind: Action | None
     created_at: datetime
+    bics: list[str]
+    bank_codes: list[str]
 
     @classmethod
     def of(cls, known: Participant) -> Self:
@@ -50,6 +69,8 @@ class ParticipantOut(BaseModel):
             kind=known.kind,
             blind=known.blind,
             created_at=known.created_at,
+            bics=sorted(known.codes.bics),
+            bank_codes=sorted(known.codes.bank_codes),
         )
 
 

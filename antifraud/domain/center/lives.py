@@ -52,6 +52,7 @@ KINDS: Final = (
     _kind(
         Membership,
         membership_acts.Joined,
+        membership_acts.CodesSet,
         membership_acts.KeyMade,
         membership_acts.KeyRotated,
         membership_acts.KeyRevoked,

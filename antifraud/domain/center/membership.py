@@ -12,6 +12,7 @@ from typing import Final, Self
 from antifraud.domain.center.act import Act, Looked
 from antifraud.domain.center.life import Sight, Step, Table, following, permit
 from antifraud.domain.center.membership_acts import (
+    CodesSet,
     Joined,
     KeyMade,
     KeyRevoked,
@@ -58,6 +59,7 @@ _BY_ANYBODY: Final = (
 )
 _NEXT: Final[Table[MembershipStatus]] = {
     **{(MembershipStatus.ACTIVE, act): Step(MembershipStatus.ACTIVE, _ANYBODY) for act in _BY_ANYBODY},
+    (MembershipStatus.ACTIVE, CodesSet): Step(MembershipStatus.ACTIVE, _OPERATOR | PLATFORM),
     (MembershipStatus.ACTIVE, LockedOut): Step(MembershipStatus.ACTIVE, PLATFORM),
 }
 

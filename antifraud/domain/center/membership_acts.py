@@ -17,6 +17,14 @@ class Joined(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodesSet(Act):
+    """Transfers name it by these BICs, and its accounts by these bank codes; by no others any more."""
+
+    bics: tuple[str, ...] = ()
+    bank_codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyMade(Act):
     """A key opens from now on."""
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
+from antifraud.domain.center.banks import AsNamed, Banks
 from antifraud.domain.errors import Unavailable
 from antifraud.store.address import reason, shown
 from antifraud.store.center.page import SqlPage
@@ -26,8 +27,9 @@ _READERS: Final = 4
 class SqlBook:
     """The `Book` of the use cases. Close it at the end."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, banks: Callable[[], Banks] = AsNamed) -> None:
         self.engine = engine
+        self._banks = banks
         self._turn = _TAKE_TURNS[engine.dialect.name]
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="book-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="book-reader")
@@ -45,7 +47,7 @@ class SqlBook:
         try:
             with self.engine.connect() as connection:
                 connection.exec_driver_sql(self._turn)
-                made = work(SqlPage(connection, writing=True))
+                made = work(SqlPage(connection, writing=True, banks=self._banks))
                 connection.commit()
                 return made
         except DBAPIError as error:
@@ -55,7 +57,7 @@ class SqlBook:
         """Do what `read` does, in the caller's thread."""
         try:
             with self.engine.connect() as connection:
-                return work(SqlPage(connection, writing=False))
+                return work(SqlPage(connection, writing=False, banks=self._banks))
         except DBAPIError as error:
             raise Unavailable("the Center's book cannot be read now") from error
 
@@ -66,8 +68,11 @@ class SqlBook:
         self.engine.dispose()
 
 
-def open_book(url: str) -> SqlBook:
-    """Open the book at `url`, creating or upgrading its schema; raise Unavailable, saying why."""
+def open_book(url: str, banks: Callable[[], Banks] = AsNamed) -> SqlBook:
+    """Open the book at `url`, creating or upgrading its schema; raise Unavailable, saying why.
+
+    `banks` is asked in each transaction that looks at transfers: who takes part may change meanwhile.
+    """
     engine = bare_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _checkpoint_by_itself)
@@ -79,7 +84,7 @@ def open_book(url: str) -> SqlBook:
     except BaseException:
         engine.dispose()
         raise
-    return SqlBook(engine)
+    return SqlBook(engine, banks)
 
 
 def _checkpoint_by_itself(connection: DBAPIConnection, _: object) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, inse
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.audience import readers_of
+from antifraud.domain.center.banks import AsNamed, Banks
 from antifraud.domain.center.delivery import Delivery, Outcome, Progress
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.life import Life, Sight
@@ -41,11 +42,18 @@ class SqlPage:
     """A `Page` on an open connection; whoever opened it commits or rolls back."""
 
     def __init__(
-        self, connection: Connection, *, writing: bool, random_bits: Callable[[int], int] = secrets.randbits
+        self,
+        connection: Connection,
+        *,
+        writing: bool,
+        banks: Callable[[], Banks] = AsNamed,
+        random_bits: Callable[[int], int] = secrets.randbits,
     ) -> None:
         self.connection = connection
         self._writing = writing
         self._random_bits = random_bits
+        self._read_banks = banks
+        self._banks: Banks | None = None
         self._head: Head | None = None
 
     def find(self, kind: type[L], life_id: str) -> L | None:
@@ -218,7 +226,10 @@ class SqlPage:
         self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
     ) -> Sequence[Movement]:
         """Return up to `limit` transfers of one payer, or to one payee, received in `[since, until)`, oldest first."""
-        return movements.between(self.connection, since, until, payer, payee, limit)
+        if self._banks is None:  # once for each transaction
+            self._banks = self._read_banks()
+        found = movements.between(self.connection, since, until, payer, payee, limit)
+        return [self._banks.known(each) for each in found]
 
     def new_id(self, at: datetime) -> str:
         """Return a fresh UUID of version 7 (RFC 9562): 48 bits of milliseconds, then what is random."""

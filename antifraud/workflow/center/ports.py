@@ -234,7 +234,10 @@ class Page(Protocol):
     def movements(
         self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
     ) -> Sequence[Movement]:
-        """Return up to `limit` transfers of one payer, or to one payee, received in `[since, until)`, oldest first."""
+        """Return up to `limit` transfers of one payer, or to one payee, received in `[since, until)`, oldest first.
+
+        Their banks are participants, whatever the transfers name them by; None where that is nobody's.
+        """
         ...
 
     def new_id(self, at: datetime) -> str:
