@@ -1,6 +1,5 @@
 """Incidents: one for each fraud, from the complaint until the money is back, and the trace of its money."""
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Final
@@ -48,11 +47,10 @@ async def open_incident(body: IncidentIn, acting: Writer) -> Response:
     participant's joins it. What ended is not opened again: the new incident names it as its parent.
     """
     engine = acting.engine
-    banks = await asyncio.to_thread(engine.center.banks)
     complaint = Complaint(
         source=body.source,
         fraud_type=body.fraud_type,
-        transfers=await passages_of(engine.log, banks, body.transfers, acting.actor),
+        transfers=await passages_of(engine, body.transfers, acting.actor),
         reason=body.reason,
         ground=body.ground,
     )

@@ -79,7 +79,7 @@ async def recall(request: Request, sender: Sender) -> Response:
     """
     engine, actor = sender.engine, sender.actor
     asked = read_camt056(await _xml(request))
-    passages = await passages_of(engine.log, [TransferRefIn(transfer_id=asked.transfer_id)], actor)
+    passages = await passages_of(engine, [TransferRefIn(transfer_id=asked.transfer_id)], actor)
     check_amount(asked, passages[0])
     complaint = Complaint(source=asked.source, fraud_type=FraudType.OTHER, transfers=passages, reason=asked.reason)
     now = engine.center.now()

@@ -101,6 +101,29 @@ def test_the_operator_registers_who_takes_part_and_nobody_else_does(server, oper
     assert [(act.by.person, act.kind) for act in joined] == [(operator.person, ParticipantKind.MOBILE_OPERATOR)]
 
 
+def test_the_operator_says_by_which_codes_transfers_name_a_bank(operator, keeper):
+    for participant, kind in (
+        ("fictional-first", "bank"),
+        ("fictional-second", "bank"),
+        ("fictional-office", "police"),
+    ):
+        new = {"participant": participant, "name": participant, "kind": kind}
+        assert operator.post("/v1/participants", json=new).status_code == 201
+    codes, place = {"bics": ["FICTKZKA"], "bank_codes": ["125"]}, "/v1/participants/fictional-first/codes"
+    answers = [
+        operator.put(place, json=codes),
+        operator.put(place, json=codes | {"bics": ["FICT"]}),
+        operator.put(place.replace("first", "second"), json=codes),
+        operator.put(place.replace("first", "office"), json=codes),
+        operator.put(place.replace("first", "nobody"), json=codes),
+        keeper.put(place, json=codes),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422, 409, 422, 404, 403]
+    known = {each["participant"]: each for each in operator.get("/v1/participants").json()}
+    assert {key: known["fictional-first"][key] for key in codes} == codes
+    assert known["fictional-second"]["bics"] == []
+
+
 def test_what_the_shell_does_is_in_the_journal_with_who_sat_there(tmp_path):
     url, run = f"sqlite:///{tmp_path}/a.db", CliRunner()
 
@@ -111,6 +134,10 @@ def test_what_the_shell_does_is_in_the_journal_with_who_sat_there(tmp_path):
 
     said("keys", "register", "bank-1", "--name", "First Fictional Bank")
     assert "before" in said("keys", "register", "bank-1", "--name", "First Fictional Bank")
+    said("keys", "codes", "bank-1", "--bic", "FICTKZKA", "--bank-code", "125")
+    assert "before" in said(
+        "keys", "register", "bank-1", "--name", "First Fictional Bank", "--bank-code", "125", "--bic", "FICTKZKA"
+    )
     token = said("keys", "create", "bank-1", "--role", "bank_officer", "--scope", "keys:write", "--days", "9")
     assert token.startswith("afk_")
     lent = said(
@@ -133,6 +160,7 @@ def test_what_the_shell_does_is_in_the_journal_with_who_sat_there(tmp_path):
             assert verify(connection).problem is None
     assert [each.name.removeprefix("membership.") for each in acts] == [
         "joined",
+        "codes_set",
         "key_made",
         "person_added",
         "password_reset",

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from antifraud.domain.center.banks import BankCodes
+from antifraud.domain.center.people import Actor, Role
 from tests.api import making
 from tests.api.everybody import everybody
 
@@ -162,5 +164,24 @@ def test_one_key_opens_once(tmp_path):
         assert (first.content, again.headers["Idempotent-Replay"]) == (again.content, "true")
         other = await said(who["analyst"], "/v1/incidents", {**body, "fraud_type": "shop"}, **{"Idempotency-Key": "k1"})
         assert other[0] == 409
+
+    told(story, tmp_path)
+
+
+def test_a_bank_that_registers_its_codes_is_found_by_them_and_until_then_unknown(tmp_path):
+    iban = "KZ86125KZT5004100100"
+
+    async def story(who):
+        await passed(who["analyst"], 1, "victim", iban, 1_000_000, payee_bank="FICTKZKAXXX")
+        _, incident = await said(who["analyst"], "/v1/incidents", {**OPEN, "transfers": [{"transfer_id": "t1"}]})
+        at = f"/v1/incidents/{incident['life_id']}/trace"
+        assert (incident["banks"], incident["transfers"][0]["payee_bank"]) == ([], None)
+        assert [each["bank"] for each in (await read(who["analyst"], at))[1]["accounts"]] == [None]
+        operator, codes = who["operator"], BankCodes(bics=frozenset({"FICTKZKA"}))
+        by = Actor("fictional-operator", Role.OPERATOR, "operator")
+        await operator.engine.identity.keys.set_codes(by, "other-bank", codes)
+        await passed(who["analyst"], 2, "victim", iban, 500_000, payee_bank="FICTKZKAXXX")
+        _, other = await said(who["analyst"], "/v1/incidents", {**OPEN, "transfers": [{"transfer_id": "t2"}]})
+        assert (other["banks"], other["transfers"][0]["payee_bank"]) == (["other-bank"], "other-bank")
 
     told(story, tmp_path)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select, text, update
 
+from antifraud.domain.center.banks import BankCodes
 from antifraud.domain.center.people import Actor, ParticipantKind, Role
 from antifraud.domain.center.rights import usual_scopes
 from antifraud.domain.decision import Action
@@ -171,3 +172,21 @@ def test_a_scope_of_another_program_opens_nothing_and_locks_out_nobody(store, ke
     with store.engine.begin() as connection:
         connection.execute(update(api_keys).values(scopes="decisions:read everything:write"))
     assert asyncio.run(keys.verify(new.token, NOON)).scopes == {"decisions:read"}
+
+
+def test_a_code_is_one_banks_and_what_is_set_replaces_what_was(keys):
+    keys.register("bank-2", "Second fictional bank", NOON)
+    first = BankCodes(bics=frozenset({"FICTKZKAXXX"}), bank_codes=frozenset({"125", "126"}))
+    assert keys.set_codes("bank-1", first).codes == BankCodes(
+        bics=frozenset({"FICTKZKA"}), bank_codes=frozenset({"125", "126"})
+    )
+    with pytest.raises(Conflict, match="125 is a code of bank-1"):
+        keys.set_codes("bank-2", BankCodes(bank_codes=frozenset({"125", "127"})))
+    assert keys.participant("bank-2").codes == BankCodes()
+    keys.set_codes("bank-1", BankCodes(bank_codes=frozenset({"126"})))
+    keys.set_codes("bank-2", BankCodes(bank_codes=frozenset({"125"})))
+    assert keys.banks().bank_of("KZ86125KZT5004100100", None) == "bank-2"
+    keys.register("police-1", "Fictional police", NOON, kind=ParticipantKind.POLICE)
+    assert keys.banks().bank_of("wallet:1", "police-1") is None  # it keeps no accounts
+    with pytest.raises(InvalidValue, match="only who keeps accounts"):
+        keys.set_codes("police-1", BankCodes(bank_codes=frozenset({"128"})))
