@@ -5,11 +5,11 @@ import contextlib
 import heapq
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
-from typing import Final
+from typing import Final, TypeVar
 
 import httpx
 import numpy as np
@@ -17,9 +17,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from antifraud.client import Client, Patience, Refused, Unanswered
 from antifraud.domain.errors import InvalidValue
 from antifraud.simulator.live import LateReport, LiveTransfer
 
+T = TypeVar("T")
 _REFRESH: Final = 0.5  # seconds between two lines
 _RECENT: Final = 5_000  # answers that the live line speaks about
 
@@ -53,6 +55,7 @@ class Player:
     counts: Counter[str] = field(default_factory=Counter)
     latencies: "array[float]" = field(default_factory=lambda: array("d"))
     first_problem: str | None = None
+    _clients: dict[str, Client] = field(default_factory=dict)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _late: list[tuple[float, int, str, str, LateReport]] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
@@ -66,24 +69,22 @@ class Player:
     async def play(self, transfers: Iterator[list[LiveTransfer]], console: Console) -> None:
         """Send transfers until told to stop, showing one live line."""
         limits = httpx.Limits(max_connections=self.concurrency, max_keepalive_connections=self.concurrency)
-        async with httpx.AsyncClient(
-            base_url=self.url, limits=limits, timeout=10.0, transport=self.transport
-        ) as client:
+        async with httpx.AsyncClient(base_url=self.url, limits=limits, timeout=10.0, transport=self.transport) as http:
             batches: asyncio.Queue[list[LiveTransfer]] = asyncio.Queue(maxsize=4)
             with Live(Text("preparing the country"), console=console, refresh_per_second=4, transient=True) as live:
                 # A day is imagined in a thread, ahead of its need: the loop must not stand still meanwhile.
                 imagining = asyncio.create_task(_imagine(transfers, batches))
                 showing = asyncio.create_task(self._show(live))
-                reporting = asyncio.create_task(self._report_late(client))
+                reporting = asyncio.create_task(self._report_late(http))
                 try:
-                    await self._send_all(client, batches, imagining)
+                    await self._send_all(http, batches, imagining)
                 finally:
                     for task in (imagining, showing, reporting):
                         task.cancel()
                     await asyncio.gather(imagining, showing, reporting, return_exceptions=True)
 
     async def _send_all(
-        self, client: httpx.AsyncClient, batches: asyncio.Queue[list[LiveTransfer]], imagining: asyncio.Task[None]
+        self, http: httpx.AsyncClient, batches: asyncio.Queue[list[LiveTransfer]], imagining: asyncio.Task[None]
     ) -> None:
         loop = asyncio.get_running_loop()
         room = asyncio.Semaphore(self.concurrency)
@@ -96,22 +97,20 @@ class Player:
                     if await self._stopped_before(due - loop.time()):
                         break
                     await room.acquire()
-                    sending.create_task(self._send(client, transfer, due, room))
+                    sending.create_task(self._send(http, transfer, due, room))
                     due += 1 / self.rate
         self._ended = loop.time()
 
-    async def _send(
-        self, client: httpx.AsyncClient, transfer: LiveTransfer, due: float, room: asyncio.Semaphore
-    ) -> None:
+    async def _send(self, http: httpx.AsyncClient, transfer: LiveTransfer, due: float, room: asyncio.Semaphore) -> None:
         loop = asyncio.get_running_loop()
         try:
             body = {**transfer.fields, "occurred_at": self.utc_now().isoformat()}
-            answer = await self._post(client, "/v1/decisions", transfer.participant, body)
+            answer = await self._answered(self._client(http, transfer.participant).decide(body))
             if answer is None:
                 return
             self.latencies.append((loop.time() - due) * 1e3)
             self.counts["answered"] += 1
-            self.counts[str(answer["action"])] += 1
+            self.counts[answer.action] += 1
             for report in transfer.reports:
                 wait = report.after.total_seconds() / self.speed
                 entry = (loop.time() + wait, next(self._order), transfer.participant, str(body["transfer_id"]), report)
@@ -119,31 +118,34 @@ class Player:
         finally:
             room.release()
 
-    async def _report_late(self, client: httpx.AsyncClient) -> None:
+    async def _report_late(self, http: httpx.AsyncClient) -> None:
         loop = asyncio.get_running_loop()
         while True:
             while self._late and self._late[0][0] <= loop.time():
                 _, _, participant, transfer_id, report = heapq.heappop(self._late)
-                body = {"transfer_id": transfer_id, "fraud": report.fraud, "source": report.source}
-                if report.fraud_type is not None:
-                    body["fraud_type"] = report.fraud_type
-                if await self._post(client, "/v1/reports", participant, body) is not None:
+                more = {} if report.fraud_type is None else {"fraud_type": report.fraud_type}
+                said = self._client(http, participant).report(
+                    transfer_id, fraud=report.fraud, source=report.source, **more
+                )
+                if await self._answered(said) is not None:
                     self.counts["reports"] += 1
             await asyncio.sleep(0.05)
 
-    async def _post(
-        self, client: httpx.AsyncClient, path: str, participant: str, body: Mapping[str, object]
-    ) -> Mapping[str, object] | None:
+    def _client(self, http: httpx.AsyncClient, participant: str) -> Client:
+        """Return a participant's client; each transfer is sent once, so that what was not answered is counted."""
+        if participant not in self._clients:
+            key = self.keys.of(participant)
+            self._clients[participant] = Client(self.url, key, patience=Patience(attempts=1), http=http)
+        return self._clients[participant]
+
+    async def _answered(self, call: Awaitable[T]) -> T | None:
         """Return the answer, or None after counting why there is none."""
         try:
-            response = await client.post(path, json=body, headers={"X-Api-Key": self.keys.of(participant)})
-        except httpx.HTTPError as error:
-            self._note("unanswered", f"{type(error).__name__}: {error}")
-            return None
-        if response.is_success:
-            answer: Mapping[str, object] = response.json()
-            return answer
-        self._note("refused", f"{path}: {response.status_code} {response.text[:300]}")
+            return await call
+        except Unanswered as error:
+            self._note("unanswered", str(error))
+        except Refused as error:
+            self._note("refused", str(error))
         return None
 
     def _note(self, what: str, problem: str) -> None:

@@ -70,7 +70,8 @@ class Desk(httpx.AsyncBaseTransport):
             self.reported.append(body["transfer_id"])
             return httpx.Response(201, json={})
         self.decided.append(body["transfer_id"])
-        return httpx.Response(201, json={"action": "hold"})
+        nothing = {"score": None, "reasons": [], "degraded": [], "warning": None}
+        return httpx.Response(201, json={"transfer_id": body["transfer_id"], "action": "hold", **nothing})
 
 
 def test_every_answer_is_counted_and_reports_follow_their_transfers(world):
