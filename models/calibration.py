@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # ships no types
 
 Floats = NDArray[np.float64]
 
@@ -54,5 +53,9 @@ def fit(raw: Floats, fraud: NDArray[np.bool_]) -> Calibrator:
     """
     if fraud.all() or not fraud.any():
         return Calibrator(1.0, 0.0)
+    from sklearn.linear_model import (  # type: ignore[import-untyped]  # ships no types
+        LogisticRegression,  # a second to load, so not for those that only serve
+    )
+
     line = LogisticRegression(C=1e6).fit(raw.reshape(-1, 1), fraud)
     return Calibrator(max(float(line.coef_[0, 0]), 1e-3), float(line.intercept_[0]))

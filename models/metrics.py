@@ -13,10 +13,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import (  # type: ignore[import-untyped]  # ships no types
-    average_precision_score,
-    roc_auc_score,
-)
 
 from antifraud.domain.errors import InvalidValue
 
@@ -66,12 +62,16 @@ def metric(name: str) -> Callable[[Ranking], float]:
 
 def auc_roc(ranking: Ranking) -> float:
     """Return the chance that a fraud scores above an honest transfer; a tie counts one half."""
-    return float(roc_auc_score(ranking.fraud, ranking.score))
+    import sklearn.metrics  # type: ignore[import-untyped]  # ships no types; a second to load, so not for every command
+
+    return float(sklearn.metrics.roc_auc_score(ranking.fraud, ranking.score))
 
 
 def average_precision(ranking: Ranking) -> float:
     """Return the mean precision at each step of recall, without interpolation."""
-    return float(average_precision_score(ranking.fraud, ranking.score))
+    import sklearn.metrics
+
+    return float(sklearn.metrics.average_precision_score(ranking.fraud, ranking.score))
 
 
 def card_precision(ranking: Ranking, top: int) -> float:
