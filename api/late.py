@@ -36,19 +36,20 @@ class LateGroup(TyperGroup):
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Load the command that is to be run."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command if name is None else _loaded(name, self.places[name]), rest
+        return name, command if name is None else self.load(name), rest
 
-
-def _loaded(name: str, place: str) -> Command:
-    module, _, attribute = place.partition(".")
-    found = getattr(import_module(f"{_PACKAGE}.{module}"), attribute)
-    if not isinstance(found, typer.Typer):
-        alone = typer.Typer(add_completion=False)
-        alone.command(name)(found)
-        found = alone
-    command = get_command(found)
-    command.name = name
-    return command
+    @classmethod
+    def load(cls, name: str) -> Command:
+        """Return a command as it runs."""
+        module, _, attribute = cls.places[name].partition(".")
+        found = getattr(import_module(f"{_PACKAGE}.{module}"), attribute)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False)
+            alone.command(name)(found)
+            found = alone
+        command = get_command(found)
+        command.name = name
+        return command
 
 
 @cache
