@@ -50,6 +50,7 @@ class _Stream:
     counters: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
     distincts: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
     chains: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
+    heads: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
     runs: dict[tuple[object, ...], list[int]] = field(default_factory=dict)
 
 
@@ -116,15 +117,20 @@ class _Compiler:
         return stream.distincts[name][3]
 
     def chain(self, feature: Feature, maxima: int) -> list[int]:
-        """Return the chain of a feature's window: [.., cell of head, cell of tail, ..]."""
-        stream = self.streams[feature.measure in OF_REPORTS]
-        window = stream.windows.index(_micros(feature))
+        """Return the chain of a feature's history, one for all windows: [_, key column, kind, cell of last, ..]."""
+        chains = self.streams[feature.measure in OF_REPORTS].chains
         key, kind = self.key(feature.role)
-        name = (key, window, maxima)
-        if name not in stream.chains:
-            ends, links = [self.cell(kind, -1), self.cell(kind, -1)], 2 * len(stream.chains)
-            stream.chains[name] = [window, key, kind, *ends, links, maxima, -1, -1, -1]
-        return stream.chains[name]
+        if (key, maxima) not in chains:
+            chains[(key, maxima)] = [0, key, kind, self.cell(kind, -1), 2 * len(chains), maxima, -1, -1, -1]
+        return chains[(key, maxima)]
+
+    def head(self, feature: Feature, chain: list[int]) -> int:
+        """Return the cell of a chain's first event in the feature's window."""
+        stream = self.streams[feature.measure in OF_REPORTS]
+        number, window = list(stream.chains.values()).index(chain), stream.windows.index(_micros(feature))
+        if (number, window) not in stream.heads:
+            stream.heads[(number, window)] = [window, number, self.cell(chain[2], -1)]
+        return stream.heads[(number, window)][2]
 
     def payer_mean(self) -> tuple[int, int] | None:
         """Return the cells that a report's surprise is measured against."""
@@ -136,11 +142,11 @@ class _Compiler:
     def tallied(self, feature: Feature, chain: list[int]) -> tuple[int, int]:
         """Make a chain note how many transfers were MATURITY old when each report came; return the two cells."""
         transfers, reports = self.streams
-        if chain[9] < 0:
-            chain[9] = sum(other[9] >= 0 for other in reports.chains.values())
-        chain[7] = self._counter(feature, at.ONE, transfers, None)
-        chain[8] = self._counter(feature, at.ONE, transfers, span_micros(MATURITY))
-        return chain[7], chain[8]
+        if chain[8] < 0:
+            chain[8] = sum(other[8] >= 0 for other in reports.chains.values())
+        chain[6] = self._counter(feature, at.ONE, transfers, None)
+        chain[7] = self._counter(feature, at.ONE, transfers, span_micros(MATURITY))
+        return chain[6], chain[7]
 
     def run(self, feature: Feature) -> tuple[int, int]:
         """Return the cells of the last moment and of the run's first moment."""
@@ -181,31 +187,30 @@ class _Compiler:
             how, maxima = _CHAINED[measure]
             chain = self.chain(feature, maxima)
             if how == at.TAIL_TALLY:
-                return [how, ask, chain[4], *self.tallied(feature, chain), chain[9]]
-            end = chain[4] if measure is Measure.SINCE_REPORT else chain[3]
+                return [how, ask, chain[3], *self.tallied(feature, chain), chain[8]]
+            end = chain[3] if measure is Measure.SINCE_REPORT else self.head(feature, chain)
             return [how, ask, end, int(measure in OF_REPORTS)]
         last, first = self.run(feature)
         return [at.SECONDS_SINCE, ask, last if measure is Measure.SINCE_LAST else first, last]
 
     def plan(self, stream: _Stream, *, pairs: bool) -> Plan:
         """Return a stream's plan, rows sorted by window; only transfers have pairs."""
-        members = [[len(FIELDS) + i, *(FIELDS.index(name) for name in pair)] for i, pair in enumerate(self.pairs)]
+        members = [[FIELDS.index(name) for name in pair] for pair in self.pairs]
         kinds = [KINDS.index(kind) for kind in KIND_OF_FIELD.values()]
-        if pairs:
-            kinds += [_PAIR_KIND] * len(self.pairs)
         counters, counters_from = _by_window(stream.counters, len(stream.windows), 4)
         distincts, distincts_from = _by_window(stream.distincts, len(stream.windows), 4)
-        chains, chains_from = _by_window(stream.chains, len(stream.windows), 9)
+        heads, heads_from = _by_window(stream.heads, len(stream.windows), 2)
         return Plan(
             windows=np.array(stream.windows, np.int64),
             kinds=np.array(kinds, np.int32),
-            pairs=np.array(members if pairs else [], np.int32).reshape(-1, 3),
+            pairs=np.array(members if pairs else [], np.int32).reshape(-1, 2),
             counters=counters,
             counters_from=counters_from,
             distincts=distincts,
             distincts_from=distincts_from,
-            chains=chains,
-            chains_from=chains_from,
+            chains=_by_window(stream.chains, 1, 8)[0],
+            heads=heads,
+            heads_from=heads_from,
             runs=_by_window(stream.runs, 1, 4)[0],
         )
 
@@ -227,7 +232,7 @@ def compile_catalogue(catalogue: Sequence[Feature]) -> Compiled:
     return Compiled(
         plans=(compiler.plan(transfers, pairs=True), compiler.plan(reports, pairs=False)),
         links=(2 * len(transfers.chains), max(1, 2 * len(reports.chains))),
-        tallies=(0, sum(chain[9] >= 0 for chain in reports.chains.values())),
+        tallies=(0, sum(chain[8] >= 0 for chain in reports.chains.values())),
         reading=Reading(
             asks, np.array([(*read, 0, 0, 0)[:6] for read in reads], np.int32).reshape(-1, 6), span_micros(RETENTION)
         ),

@@ -11,7 +11,7 @@ from numba import njit
 
 F = TypeVar("F", bound=Callable[..., object])
 
-_SOURCES = ("jit.py", "layout.py", "pair_table.py", "kernels.py", "slots.py", "sweeps.py")
+_SOURCES = ("jit.py", "layout.py", "pair_table.py", "pins.py", "kernels.py", "slots.py", "sweeps.py")
 
 
 def _cache() -> str:

@@ -26,14 +26,13 @@ from features.layout import (
     HEAD_VALUE,
     I32,
     I64,
-    KEY,
     LAST_SEQ,
     LATER,
     NEW,
     NEWCOMER,
     ONE,
+    OUT,
     QUOTIENT,
-    REFS,
     SECONDS_SINCE,
     TAIL_TALLY,
     TAILS,
@@ -44,88 +43,51 @@ from features.layout import (
     Ring,
     Slots,
 )
-from features.pair_table import find, forget, insert, pair_key
-
-
-@kernel
-def _row(slots: Slots, kind: Int, slot: Int) -> Int:
-    """Return where the cells of a slot begin."""
-    return np.int64(slots.cell_at[kind] + slot * slots.width[kind])
-
-
-@kernel
-def _pin_pair(slots: Slots, kind: Int, pair: Int, first: Int, second: Int) -> Int:
-    """Return the slot of a pair, made if need be, with one more reference."""
-    key = pair_key(pair, first, second)
-    slot = find(slots.table_keys, slots.table_slots, key)
-    if slot < 0:
-        slots.free_count[kind] -= 1
-        slot = np.int64(slots.free[slots.free_at[kind] + slots.free_count[kind]])
-        slots.cells[_row(slots, kind, slot) + KEY] = key
-        insert(slots.table_keys, slots.table_slots, key, slot)
-    slots.cells[_row(slots, kind, slot) + REFS] += 1
-    return slot
-
-
-@kernel
-def pin(slots: Slots, kinds: I32, keys: I32) -> None:
-    """Add one reference for every mention, first of all: a slot in use is not freed on the way."""
-    for index in range(keys.shape[0]):
-        for column in range(keys.shape[1]):
-            if keys[index, column] >= 0:
-                slots.cells[_row(slots, kinds[column], keys[index, column]) + REFS] += 1
-
-
-@kernel
-def _unpin(slots: Slots, kind: Int, slot: Int) -> None:
-    """Drop one reference; a slot nobody names any more is wiped and free again."""
-    row = _row(slots, kind, slot)
-    slots.cells[row + REFS] -= 1
-    if slots.cells[row + REFS] > 0:
-        return
-    if kind == slots.width.size - 1:  # the last kind is that of pairs
-        forget(slots.table_keys, slots.table_slots, slots.cells[row + KEY])
-    for cell in range(slots.width[kind]):
-        slots.cells[row + cell] = slots.blank[slots.blank_at[kind] + cell]
-    slots.free[slots.free_at[kind] + slots.free_count[kind]] = slot
-    slots.free_count[kind] += 1
+from features.pair_table import find, pair_key
+from features.pins import pin, pin_pair, row_of, slot_at, unpin, unpin_all
 
 
 @kernel
 def _unlink(ring: Ring, plan: Plan, slots: Slots, chain: Int, slot: Int, seq: Int) -> None:
     """Take an event out of its chain; one that is not in it stays out."""
-    mask, col = ring.times.size - 1, plan.chains[chain, 4]
-    row = _row(slots, plan.chains[chain, 1], slot)
+    mask, col = ring.times.size - 1, plan.chains[chain, 3]
     before, after = ring.links[seq & mask, col], ring.links[seq & mask, col + 1]
-    if before == -2:  # out already: a larger amount came after it
+    if before == OUT:
         return
-    if before >= 0:
-        ring.links[before & mask, col + 1] = after
+    across = before + after if before > 0 and after > 0 else 0
+    if before > 0:
+        ring.links[(seq - before) & mask, col + 1] = across
+    if after > 0:
+        ring.links[(seq + after) & mask, col] = across
     else:
-        slots.cells[row + plan.chains[chain, 2]] = after
-    if after >= 0:
-        ring.links[after & mask, col] = before
-    else:
-        slots.cells[row + plan.chains[chain, 3]] = before
-    ring.links[seq & mask, col] = -2
+        last = row_of(slots, plan.chains[chain, 1], slot) + plan.chains[chain, 2]
+        slots.cells[last] = seq - before if before > 0 else -1
+    ring.links[seq & mask, col] = OUT
 
 
 @kernel
 def _append(ring: Ring, plan: Plan, slots: Slots, chain: Int, slot: Int, seq: Int) -> None:
-    """Put an event at the end of its chain; a chain of maxima first drops all that are not larger."""
-    mask, col = ring.times.size - 1, plan.chains[chain, 4]
-    row = _row(slots, plan.chains[chain, 1], slot)
-    head, last = row + plan.chains[chain, 2], row + plan.chains[chain, 3]
-    if plan.chains[chain, 5]:
-        while slots.cells[last] >= 0 and ring.amounts[slots.cells[last] & mask] <= ring.amounts[seq & mask]:
-            _unlink(ring, plan, slots, chain, slot, slots.cells[last])
-    tail = slots.cells[last]
-    ring.links[seq & mask, col], ring.links[seq & mask, col + 1] = tail, -1
-    if tail >= 0:
-        ring.links[tail & mask, col + 1] = seq
-    else:
-        slots.cells[head] = seq
-    slots.cells[last] = seq
+    """Put an event at the end of its chain; a chain of maxima first drops all that are not larger.
+
+    A window whose first event is dropped, or that had none, begins with the new one.
+    """
+    mask, col = ring.times.size - 1, plan.chains[chain, 3]
+    row = row_of(slots, plan.chains[chain, 1], slot)
+    last = slots.cells[row + plan.chains[chain, 2]]
+    if plan.chains[chain, 4]:
+        while last >= 0 and ring.amounts[last & mask] <= ring.amounts[seq & mask]:
+            before = ring.links[last & mask, col]
+            ring.links[last & mask, col] = OUT
+            last = last - before if before > 0 else np.int64(-1)
+    ring.links[seq & mask, col], ring.links[seq & mask, col + 1] = 0, 0
+    if last >= 0:
+        ring.links[seq & mask, col] = ring.links[last & mask, col + 1] = seq - last
+    slots.cells[row + plan.chains[chain, 2]] = seq
+    for index in range(plan.heads.shape[0]):
+        if plan.heads[index, 0] == chain:
+            head = row + plan.heads[index, 1]
+            if slots.cells[head] < 0 or slots.cells[head] > last:
+                slots.cells[head] = seq
 
 
 @kernel
@@ -142,9 +104,9 @@ def _share(ring: Ring, at: Int, how: Int) -> Int:
 def _count(ring: Ring, plan: Plan, slots: Slots, at: Int, first: Int, last: Int, sign: Int) -> None:
     """Add an event to the counters [first, last), or take it away."""
     for index in range(first, last):
-        slot = ring.keys[at, plan.counters[index, 0]]
+        slot = slot_at(ring, plan, slots, at, plan.counters[index, 0])
         if slot >= 0:
-            cell = _row(slots, plan.counters[index, 1], slot) + plan.counters[index, 2]
+            cell = row_of(slots, plan.counters[index, 1], slot) + plan.counters[index, 2]
             slots.cells[cell] += sign * _share(ring, at, plan.counters[index, 3])
 
 
@@ -154,34 +116,33 @@ def _enter(ring: Ring, plan: Plan, slots: Slots, seq: Int, retention: Int) -> No
     mask = ring.times.size - 1
     at, now = seq & mask, ring.times[seq & mask]
     if ring.flags[at] & WITHDRAWAL:
-        _withdraw(ring, plan, slots, ring.links[at, 0])
+        _withdraw(ring, plan, slots, seq - ring.links[at, 0])
         return
     _count(ring, plan, slots, at, 0, plan.counters.shape[0], 1)
-    pairs = plan.kinds.size - plan.pairs.shape[0]
     for window in range(plan.windows.size):
         for index in range(plan.distincts_from[window], plan.distincts_from[window + 1]):
             owner = ring.keys[at, plan.distincts[index, 0]]
-            pair = ring.keys[at, pairs + plan.distincts[index, 3]]
+            pair = slot_at(ring, plan, slots, at, plan.kinds.size + plan.distincts[index, 3])
             if owner >= 0 and pair >= 0:
-                earlier = slots.cells[_row(slots, slots.width.size - 1, pair) + LAST_SEQ]
+                earlier = slots.cells[row_of(slots, slots.width.size - 1, pair) + LAST_SEQ]
                 if earlier < ring.marks[TAILS + window]:
-                    slots.cells[_row(slots, plan.distincts[index, 1], owner) + plan.distincts[index, 2]] += 1
+                    slots.cells[row_of(slots, plan.distincts[index, 1], owner) + plan.distincts[index, 2]] += 1
     for index in range(plan.pairs.shape[0]):
-        pair = ring.keys[at, pairs + index]
+        pair = slot_at(ring, plan, slots, at, plan.kinds.size + index)
         if pair >= 0:
-            last = _row(slots, slots.width.size - 1, pair) + LAST_SEQ
+            last = row_of(slots, slots.width.size - 1, pair) + LAST_SEQ
             if slots.cells[last] >= ring.marks[TAILS + plan.windows.size - 1]:
                 ring.flags[slots.cells[last] & mask] |= LATER << index
             slots.cells[last] = seq
     for index in range(plan.runs.shape[0]):
-        slot = ring.keys[at, plan.runs[index, 0]]
+        slot = slot_at(ring, plan, slots, at, plan.runs[index, 0])
         if slot >= 0:
-            row = _row(slots, plan.runs[index, 1], slot)
+            row = row_of(slots, plan.runs[index, 1], slot)
             if slots.cells[row + plan.runs[index, 2]] < now - retention:
                 slots.cells[row + plan.runs[index, 3]] = now
             slots.cells[row + plan.runs[index, 2]] = now
     for index in range(plan.chains.shape[0]):
-        slot = ring.keys[at, plan.chains[index, 0]]
+        slot = slot_at(ring, plan, slots, at, plan.chains[index, 0])
         if slot >= 0:
             _append(ring, plan, slots, index, slot, seq)
 
@@ -193,15 +154,24 @@ def _leave(ring: Ring, plan: Plan, slots: Slots, seq: Int, window: Int) -> None:
     if ring.flags[at] & (DEAD | WITHDRAWAL):
         return
     _count(ring, plan, slots, at, plan.counters_from[window], plan.counters_from[window + 1], -1)
-    pairs = plan.kinds.size - plan.pairs.shape[0]
     for index in range(plan.distincts_from[window], plan.distincts_from[window + 1]):
         owner, pair = ring.keys[at, plan.distincts[index, 0]], plan.distincts[index, 3]
-        if owner >= 0 and ring.keys[at, pairs + pair] >= 0 and not ring.flags[at] & (LATER << pair):
-            slots.cells[_row(slots, plan.distincts[index, 1], owner) + plan.distincts[index, 2]] -= 1
-    for index in range(plan.chains_from[window], plan.chains_from[window + 1]):
-        slot = ring.keys[at, plan.chains[index, 0]]
+        both = ring.keys[at, plan.pairs[pair, 0]] >= 0 and ring.keys[at, plan.pairs[pair, 1]] >= 0
+        if both and not ring.flags[at] & (LATER << pair):
+            slots.cells[row_of(slots, plan.distincts[index, 1], owner) + plan.distincts[index, 2]] -= 1
+    for index in range(plan.heads_from[window], plan.heads_from[window + 1]):
+        chain = plan.heads[index, 0]
+        slot = slot_at(ring, plan, slots, at, plan.chains[chain, 0])
         if slot >= 0:
-            _unlink(ring, plan, slots, index, slot, seq)
+            head = row_of(slots, plan.chains[chain, 1], slot) + plan.heads[index, 1]
+            if slots.cells[head] == seq:
+                after = ring.links[at, plan.chains[chain, 3] + 1]
+                slots.cells[head] = seq + after if after > 0 else -1
+    if window == plan.windows.size - 1:
+        for chain in range(plan.chains.shape[0]):
+            slot = slot_at(ring, plan, slots, at, plan.chains[chain, 0])
+            if slot >= 0:
+                _unlink(ring, plan, slots, chain, slot, seq)
 
 
 @kernel
@@ -228,9 +198,7 @@ def _advance_ring(ring: Ring, plan: Plan, slots: Slots, now: Int, clock: Int, re
         while tail < ring.marks[ENTERED] and ring.times[tail & mask] < edge:
             _leave(ring, plan, slots, tail, window)
             if window == longest:
-                for column in range(plan.kinds.size):
-                    if ring.keys[tail & mask, column] >= 0:
-                        _unpin(slots, plan.kinds[column], ring.keys[tail & mask, column])
+                unpin_all(ring, plan, slots, tail & mask)
             tail += 1
             ring.marks[TAILS + window] = tail
 
@@ -277,7 +245,7 @@ def _read(
         else:
             slot = found[reads[number, 1]]
             if slot >= 0:
-                row = _row(slots, reading.asks[reads[number, 1], 0], slot)
+                row = row_of(slots, reading.asks[reads[number, 1], 0], slot)
                 cell = slots.cells[row + a]
                 if how == CELL:
                     result = float(cell)
@@ -308,26 +276,24 @@ def _push(ring: Ring, plan: Plan, slots: Slots, keys: I32, index: Int, now: Int,
     at = ring.marks[HEAD] & (ring.times.size - 1)
     ring.times[at], ring.amounts[at], ring.flags[at] = now, amount, 0
     for column in range(ring.links.shape[1]):
-        ring.links[at, column] = -2
+        ring.links[at, column] = OUT
     for chain in range(plan.chains.shape[0]):
-        if plan.chains[chain, 8] < 0:
+        if plan.chains[chain, 7] < 0:
             continue
         owner = keys[index, plan.chains[chain, 0]]
         if owner >= 0:
-            row = _row(slots, plan.chains[chain, 1], owner)
-            tally = slots.cells[row + plan.chains[chain, 6]] - slots.cells[row + plan.chains[chain, 7]]
-            ring.tallies[at, plan.chains[chain, 8]] = tally
+            row = row_of(slots, plan.chains[chain, 1], owner)
+            tally = slots.cells[row + plan.chains[chain, 5]] - slots.cells[row + plan.chains[chain, 6]]
+            ring.tallies[at, plan.chains[chain, 7]] = tally
     for column in range(keys.shape[1]):
         ring.keys[at, column] = keys[index, column]
     kind = slots.width.size - 1
     for pair in range(plan.pairs.shape[0]):
-        first, second = keys[index, plan.pairs[pair, 1]], keys[index, plan.pairs[pair, 2]]
-        slot: Int = np.int64(-1)
+        first, second = keys[index, plan.pairs[pair, 0]], keys[index, plan.pairs[pair, 1]]
         if first >= 0 and second >= 0:
-            slot = _pin_pair(slots, kind, pair, first, second)
-            if slots.cells[_row(slots, kind, slot) + LAST_SEQ] < ring.marks[TAILS + plan.windows.size - 1]:
+            slot = pin_pair(slots, kind, pair, first, second)
+            if slots.cells[row_of(slots, kind, slot) + LAST_SEQ] < ring.marks[TAILS + plan.windows.size - 1]:
                 ring.flags[at] |= NEW << pair
-        ring.keys[at, plan.pairs[pair, 0]] = slot
     ring.marks[HEAD] += 1
 
 
@@ -369,7 +335,7 @@ def run(
         else:
             for column in range(keys.shape[1]):
                 if keys[index, column] >= 0:
-                    _unpin(slots, plans[0].kinds[column], keys[index, column])
+                    unpin(slots, plans[0].kinds[column], keys[index, column])
 
 
 @kernel
@@ -388,5 +354,5 @@ def push_report(
     if withdrawn >= 0:
         at = seq & (rings[1].times.size - 1)
         rings[1].flags[at] |= WITHDRAWAL
-        rings[1].links[at, 0] = withdrawn
+        rings[1].links[at, 0] = seq - withdrawn
     return np.int64(seq)

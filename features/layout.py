@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+I16 = NDArray[np.int16]
 F64 = NDArray[np.float64]
 Int = int | np.int64 | np.int32  # a whole number, as Python or an array holds it
 
@@ -27,8 +28,11 @@ KEY, LAST_SEQ = 1, 2
 HEAD, ENTERED, TAILS = 0, 1, 2
 
 # Flags of an event. LATER << p: a later event of the same pair p exists. NEW << p: the pair was new.
-MOST_PAIRS = 8
+MOST_PAIRS = 6
 LATER, NEW, DEAD, WITHDRAWAL = 1, 1 << MOST_PAIRS, 1 << 2 * MOST_PAIRS, 1 << 2 * MOST_PAIRS + 1
+
+# A link of an event that is not in the chain: it never was, or a larger amount came after it, or it was withdrawn.
+OUT = -1
 
 # How much an event adds to a counter: one, its amount, or (from NEWCOMER up) one if its pair was new. Counters
 # behind the last window's are never taken from: they count for ever.
@@ -44,9 +48,10 @@ class Ring(NamedTuple):
 
     times: I64  # [capacity] microseconds since 1970
     amounts: I64  # [capacity] base minor units; of a report, the surprise of what it is about
-    keys: I32  # [capacity, key columns] slots
-    flags: I32  # [capacity]
-    links: I64  # [capacity, 2 * chains] both neighbours in each chain; a withdrawal keeps its target in [0]
+    keys: I32  # [capacity, named columns] slots; those of pairs are found through their members
+    flags: I16  # [capacity]
+    links: I32  # [capacity, 2 * chains] how far before and behind it its neighbours in each chain came, 0 for none
+    # and OUT; of a withdrawal, how far before it in [0] is what it takes back
     tallies: I64  # [capacity, tallied chains] what the chain's tally was when the event was pushed
     marks: I64  # [TAILS + windows]
 
@@ -55,15 +60,16 @@ class Plan(NamedTuple):
     """What one ring's events do to the cells; all rows are grouped by window, `*_from` are the bounds."""
 
     windows: I64  # [windows] microseconds, ascending; the last is RETENTION
-    kinds: I32  # [key columns] kind of slot in each key column
-    pairs: I32  # [pairs, 3] key column of the pair's slot, key columns of its two members
+    kinds: I32  # [named columns] kind of slot in each; key columns after these are of the pairs
+    pairs: I32  # [pairs, 2] named columns of both members
     counters: I32  # [n, 4] key column, kind, cell, how much
     counters_from: I32  # [windows + 1]
     distincts: I32  # [n, 4] key column of the owner, kind, cell, pair
     distincts_from: I32  # [windows + 1]
-    chains: I32  # [n, 9] key column, kind, cells of head and tail, column of links, keeps only maxima, two cells
-    # whose difference is the tally, column of tallies (-1: none is kept)
-    chains_from: I32  # [windows + 1]
+    chains: I32  # [n, 8] key column, kind, cell of the last event, column of links, keeps only maxima, two cells
+    # whose difference is the tally, column of tallies (-1: none is kept); a chain goes back as far as RETENTION
+    heads: I32  # [n, 2] chain, cell of its first event in this window
+    heads_from: I32  # [windows + 1]
     runs: I32  # [n, 4] key column, kind, cell of last time, cell of first time
 
 

@@ -15,9 +15,9 @@ from antifraud.domain.moment import micros
 from antifraud.domain.report import Report
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.ports import Vectors
-from features import kernels
+from features import kernels, pins
 from features.compile import FIELDS, KINDS, compile_catalogue
-from features.layout import HEAD, I32, I64, NEVER, TAILS, Ring
+from features.layout import HEAD, I32, I64, NEVER, OUT, TAILS, Ring
 from features.row import row_vectors
 from features.slots import SlotTable
 from features.spec import KIND_OF_FIELD, Feature
@@ -101,7 +101,7 @@ class OnlineState:
         if report.fraud:
             for column, name in enumerate(about):
                 keys[0, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], [name])[0]
-        kernels.pin(self.slots.arrays, self._compiled.plans[_REPORTS].kinds, keys)
+        pins.pin(self.slots.arrays, self._compiled.plans[_REPORTS].kinds, keys)
         self.advance(heard)
         surprise = self._surprise(int(keys[0, 0]), amount) if report.fraud else 0
         number = kernels.push_report(
@@ -158,8 +158,8 @@ class OnlineState:
             times=np.zeros(capacity, np.int64),
             amounts=np.zeros(capacity, np.int64),
             keys=np.full((capacity, plan.kinds.size), -1, np.int32),
-            flags=np.zeros(capacity, np.int32),
-            links=np.full((capacity, self._compiled.links[stream]), -2, np.int64),
+            flags=np.zeros(capacity, np.int16),
+            links=np.full((capacity, self._compiled.links[stream]), OUT, np.int32),
             tallies=np.zeros((capacity, self._compiled.tallies[stream]), np.int64),
             marks=np.zeros(TAILS + plan.windows.size, np.int64),
         )

@@ -86,7 +86,7 @@ class SlotTable:
         return slot
 
     def _grow(self, grown: int, count: int) -> None:
-        """Double a kind's slots, at least by `count`; the numbers of old slots stay."""
+        """Give a kind half as many slots again, at least `count`; the numbers of old slots stay."""
         old, cells, free = self.arrays, [], []
         free_count = old.free_count.copy()
         for kind, blank in enumerate(self._blanks):
@@ -94,7 +94,7 @@ class SlotTable:
             mine = old.cells[start : start + size * blank.size]
             stack = old.free[old.free_at[kind] : old.free_at[kind] + size]
             if kind == grown:
-                added = max(size, count)
+                added = max(size // 2, count)
                 if size + added > MAX_SLOTS:
                     raise MemoryError(f"more than {MAX_SLOTS} accounts, devices, addresses or pairs in memory")
                 mine = np.concatenate([mine, np.tile(blank, added)])
@@ -133,8 +133,8 @@ class SlotTable:
 
 
 def _table_of(cells: I64, blank: I64) -> tuple[I64, I32]:
-    """Return a hash table, at most half full, of all pairs in use."""
-    keys = np.full(1 << (2 * (cells.size // blank.size) - 1).bit_length(), -1, np.int64)
+    """Return a hash table of all pairs in use, which even all slots would fill at most to three quarters."""
+    keys = np.full(1 << (4 * (cells.size // blank.size) // 3).bit_length(), -1, np.int64)
     slots = np.empty(keys.size, np.int32)
     _rehash(cells, blank.size, keys, slots)
     return keys, slots

@@ -16,7 +16,7 @@ from features.online import OnlineState
 from features.schema import fingerprint
 from features.spec import Feature
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 
 
 def save(state: OnlineState, path: Path) -> None:

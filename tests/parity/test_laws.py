@@ -3,14 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from antifraud.domain.report import Report, ReportSource
 from features.catalogue import CATALOGUE
-from tests.parity import engines
+from features.spec import DAY, OF_REPORTS
+from tests.parity import engines, oracle
 from tests.parity.test_parity import differences
-from tests.strategies import TICK, histories
+from tests.strategies import START, TICK, histories
 
 
 @given(histories(), st.integers(1, 24))
@@ -81,3 +82,21 @@ def test_the_order_in_which_a_table_lists_reports_says_nothing(history, random):
     shuffled = random.sample(once, len(once))
     for engine in (engines.offline, engines.online):
         assert differences(engine(CATALOGUE, stream, once), engine(CATALOGUE, stream, shuffled)) == []
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(st.permutations(range(4)), st.integers(1, 4))
+def test_withdrawn_reports_leave_those_around_them_in_order(one_transfer, order, withdrawn):
+    moments = [START + day * DAY for day in (0, 1, 2, 3, *range(9, 45, 3))]
+    stream = [replace(one_transfer, transfer_id=str(n), received_at=moment) for n, moment in enumerate(moments)]
+
+    def said(number, known_at, *, fraud):
+        source = ReportSource.CLIENT_COMPLAINT
+        return Report(participant="bank-1", transfer_id=str(number), fraud=fraud, source=source, known_at=known_at)
+
+    reports = [said(number, START + (4 + number) * DAY, fraud=True) for number in range(4)]
+    reports += [said(number, START + 8 * DAY + number * TICK, fraud=False) for number in order[:withdrawn]]
+    of_reports = [feature for feature in CATALOGUE if feature.measure in OF_REPORTS]
+    expected = oracle.vectors(of_reports, stream, reports)
+    for engine in (engines.offline, engines.online):
+        assert differences(engine(of_reports, stream, reports), expected) == []

@@ -79,7 +79,14 @@ MUTANTS = {
         "online", "kernels.py", "not ring.flags[at] & (LATER << pair)", "True",
     ),
     "a maximum that stays": (
-        "online", "kernels.py", "            _unlink(ring, plan, slots, index, slot, seq)\n", "            pass\n",
+        "online", "kernels.py", "if slots.cells[head] == seq:", "if False:",
+    ),
+    "a maximum that a larger one hides": (
+        "online", "kernels.py",
+        "if slots.cells[head] < 0 or slots.cells[head] > last:", "if slots.cells[head] < 0:",
+    ),
+    "a pair that is found although it was wiped": (
+        "online", "pins.py", "forget(slots.table_keys, slots.table_slots, slots.cells[row + KEY])", "pass",
     ),
     "a slot whose former name still finds it": (
         "online", "slots.py", 'slot_of.pop(names[slot] or "")', "pass",
