@@ -45,7 +45,7 @@ def judge(
     held = (chance >= policy.hold_at) & ~blocked
     alerts = held | blocked
     caught = int((alerts & fraud).sum())
-    stopped = amount_minor[blocked & fraud].sum() + costs.held_fraud_stopped_share * amount_minor[held & fraud].sum()
+    stopped = costs.stopped(np.where(fraud, amount_minor, 0).astype(np.float64), held, blocked).sum()
     days = max((received_at.max() - received_at.min()).total_seconds() / 86_400, 1e-9)  # type: ignore[operator,union-attr]
     return Judgement(
         transfers=int(chance.size),

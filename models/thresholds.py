@@ -23,6 +23,21 @@ class Costs:
     held_fraud_stopped_share: float
     alerts_per_100k: float
 
+    def stopped(self, stolen: Floats, looked_at: Bools, blocked: Bools) -> Floats:
+        """Return what of stolen money is kept from leaving: all that is blocked, and a share of what the desk holds.
+
+        `looked_at` are holds that the desk gets to; one that it does not stops nothing.
+        """
+        return stolen * (blocked + self.held_fraud_stopped_share * looked_at)
+
+    def spent(self, known: Floats, honest: Floats, held: Bools, blocked: Bools, looked_at: Bools) -> Floats:
+        """Return what it costs to hold these and block those: a review of each known one, and honest clients' patience.
+
+        `known` and `honest` weigh the transfers: 1, or for how many each speaks, or 0.
+        """
+        reviews = self.review_cost_minor * looked_at * known
+        return reviews + honest * (self.honest_hold_cost_minor * held + self.honest_block_cost_minor * blocked)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:

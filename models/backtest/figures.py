@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from antifraud.domain.decision import Action
 from antifraud.domain.policy import Policy
 from antifraud.domain.rule import RuleBook, RuleState
 from models.backtest.losses import Judged
@@ -159,7 +160,7 @@ def of_rule(
     fraud, amounts = judged.fraud, judged.amounts
     frauds, known = int((fires & fraud).sum()), int((fires & judged.known).sum())
     at_risk = amounts[fires & fraud].sum()
-    kept = 1.0 if action == "block" else judged.costs.held_fraud_stopped_share
+    blocks = fires & (action == Action.BLOCK.value)
     return OfRule(
         code=code,
         state=state,
@@ -170,7 +171,7 @@ def of_rule(
         precision=_share(frauds, known),
         recall=_share(frauds, int(fraud.sum())),
         at_risk_minor=round(at_risk),
-        stopped_minor=round(at_risk * kept),
+        stopped_minor=round(judged.costs.stopped(amounts * fraud, fires & ~blocks, blocks).sum()),
         missed_by_model_frauds=int((fires & fraud & ~by_model).sum()),
         only_this_fires=int(alone.sum()),
         only_this_frauds=int((alone & fraud).sum()),

@@ -70,16 +70,11 @@ class Judged:
 
         A block keeps all of it; a hold what the desk makes of it, if it looks.
         """
-        share = np.where(self.blocked, 1.0, 0.0) + np.where(
-            self.held & self.reviewed, self.costs.held_fraud_stopped_share, 0.0
-        )
-        return np.where(self.fraud, self.amounts * share, 0.0)
+        return self.costs.stopped(np.where(self.fraud, self.amounts, 0.0), self.held & self.reviewed, self.blocked)
 
     @property
     def loss(self) -> Floats:
         """Return what each decision lost: stolen money, reviews, honest clients; 0 where the truth is not known."""
-        costs = self.costs
-        bothered = np.where(self.blocked, costs.honest_block_cost_minor, costs.honest_hold_cost_minor) * self.alerts
-        reviews = (self.held & self.reviewed) * float(costs.review_cost_minor)
-        theirs = np.where(self.fraud, self.amounts - self.stopped, bothered)
-        return np.where(self.known, theirs + reviews, 0.0)
+        known, honest = (each.astype(np.float64) for each in (self.known, self.honest))
+        spent = self.costs.spent(known, honest, self.held, self.blocked, self.held & self.reviewed)
+        return np.where(self.fraud, self.amounts - self.stopped, 0.0) + spent

@@ -39,13 +39,11 @@ class Columns:
 
     def stopped(self, held: Bools, blocked: Bools, costs: Costs) -> Floats:
         """Return the stolen money that is kept back when these are held and those blocked."""
-        return self.stolen * (blocked + costs.held_fraud_stopped_share * held)
+        return costs.stopped(self.stolen, held, blocked)
 
     def spent(self, held: Bools, blocked: Bools, costs: Costs) -> Floats:
         """Return what it costs to hold these and block those: reviews, and the patience of honest clients."""
-        reviews = costs.review_cost_minor * held * (self.fraud + self.honest)
-        patience = self.honest * (costs.honest_hold_cost_minor * held + costs.honest_block_cost_minor * blocked)
-        return reviews + patience
+        return costs.spent(self.fraud + self.honest, self.honest, held, blocked, looked_at=held)
 
     def first_of_each_day(self, most: int) -> Bools:
         """Return the `most` highest chances of each day; of equals the one that came first."""
