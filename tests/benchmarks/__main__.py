@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import engine_alone, explaining, keeping, offline, over_http, page, quality
+from tests.benchmarks import engine_alone, explaining, keeping, offline, over_http, page, quality, storm
 from tests.benchmarks.machine import machine
 from tests.benchmarks.sizes import FULL, QUICK, ROOT, Bench
 from tests.benchmarks.trained import put_model
@@ -33,6 +33,7 @@ MEASUREMENTS = {
     "pandas": offline.against_pandas,
     "explaining": explaining.explaining,
     "backtest": offline.backtest,
+    "storm": storm.storm,
 }
 QUALITY = "quality"
 _OF_QUALITY = "handbook, protocol"

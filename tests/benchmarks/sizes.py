@@ -28,6 +28,7 @@ class Sizes:
     windowed: int = 1_750_000  # where the handbook's own rows are not at hand
     explained: int = 300
     backtested: int = 1_000_000
+    incidents: int = 100
 
 
 FULL = Sizes()
@@ -50,6 +51,7 @@ QUICK = Sizes(
     windowed=4_000,
     explained=20,
     backtested=5_000,
+    incidents=5,
 )
 
 
