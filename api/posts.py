@@ -4,13 +4,14 @@ Decisions are nearly all requests, so nothing stands between the server and them
 dependency solving, no second rendering. `api.routes` has the documentation of these endpoints.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-from antifraud.domain.errors import AntifraudError, Unavailable
+from antifraud.domain.errors import AntifraudError, InvalidValue
 from antifraud.workflow.decide import Answer
 from antifraud.workflow.report import ReportRequest
 from api import auth
@@ -18,11 +19,12 @@ from api.engine import Engine
 from api.errors import PROBLEM_JSON, BodyTooLarge, Refusal, WrongContentType, refusal_of
 from api.reading import Incoming, read_object
 from api.render import render_report
-from api.schemas import ReportIn
+from api.schemas import BUDGET_HEADER, ReportIn
 
 _log: Final = logging.getLogger(__name__)
 _JSON: Final = (b"content-type", b"application/json")
 _REPLAY: Final = (b"idempotent-replay", b"true")
+_BUDGET: Final = BUDGET_HEADER.lower().encode()
 
 Headers = Iterable[tuple[bytes, bytes]]
 Answerer = Callable[[Scope, Receive], Awaitable[tuple[int, bytes, Headers]]]
@@ -72,9 +74,10 @@ class Posts:
     async def _decide_one(self, scope: Scope, receive: Receive) -> tuple[int, bytes, Headers]:
         engine = self._engine
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
+        due = due_of(scope["headers"], engine.limits.budget_ms)
         body = await read_json(scope, receive, engine.limits.body_bytes)
-        self._refuse_when_full()
-        (answer,) = await engine.desk.decide([engine.reader.one(caller.participant, body)])
+        engine.desk.refuse_when_full(caller.participant)
+        (answer,) = await engine.desk.decide([engine.reader.one(caller.participant, body)], due)
         if not isinstance(answer, Answer):
             raise answer
         if answer.repeated:
@@ -85,10 +88,11 @@ class Posts:
     async def _decide_batch(self, scope: Scope, receive: Receive) -> tuple[int, bytes, Headers]:
         engine = self._engine
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
+        due = due_of(scope["headers"], engine.limits.batch_budget_ms)
         body = await read_json(scope, receive, engine.limits.batch_bytes)
-        self._refuse_when_full()
+        engine.desk.refuse_when_full(caller.participant)
         read = engine.reader.batch(caller.participant, body)
-        answers = iter(await engine.desk.decide([each for each in read if isinstance(each, Incoming)]))
+        answers = iter(await engine.desk.decide([each for each in read if isinstance(each, Incoming)], due))
         items = (self._item(next(answers) if isinstance(each, Incoming) else each) for each in read)
         return 200, b"[" + b",\n".join(items) + b"]", (_JSON,)
 
@@ -110,13 +114,20 @@ class Posts:
         self._engine.metrics.refused(refusal.status)
         return b'{"status":%d,"problem":%s}' % (refusal.status, refusal.body)
 
-    def _refuse_when_full(self) -> None:
-        if self._engine.desk.on_the_way >= self._engine.limits.on_the_way:
-            raise Unavailable(f"{self._engine.desk.on_the_way} transfers are on the way already")
-
 
 class ClientGone(Exception):
     """The client hung up before its request was complete: there is nobody to answer."""
+
+
+def due_of(headers: Iterable[tuple[bytes, bytes]], most: int) -> float:
+    """Return when a decision is due, by the event loop's time: after the budget asked for, or `most` ms."""
+    budget = most
+    for name, value in headers:
+        if name == _BUDGET:
+            if not (value.isdigit() and len(value) < 10 and 1 <= int(value) <= most):
+                raise InvalidValue(BUDGET_HEADER, f"must be 1 to {most} milliseconds", value.decode("latin-1"))
+            budget = int(value)
+    return asyncio.get_running_loop().time() + budget / 1_000
 
 
 async def read_json(scope: Scope, receive: Receive, limit: int) -> bytes:

@@ -18,6 +18,7 @@ from antifraud.domain.transfer import Channel
 from antifraud.domain.typology import FraudType
 
 MAX_BATCH: Final = 1_000
+BUDGET_HEADER: Final = "Antifraud-Budget-Ms"
 _LONGEST: Final = 64
 _OPAQUE: Final = r"^[A-Za-z0-9][A-Za-z0-9:_.\-]{0,63}$"
 _RFC3339: Final = re.compile(

@@ -112,6 +112,21 @@ class Settings(BaseSettings):
     max_on_the_way: Annotated[int, Field(gt=0, description="Transfers being decided at once; more get 503.")] = (
         Limits().on_the_way
     )
+    max_on_the_way_each: Annotated[
+        int, Field(gt=0, description="Of one participant at once; it gets 503 for more, and others go on.")
+    ] = Limits().on_the_way_each
+    budget_ms: Annotated[
+        int,
+        Field(
+            gt=0, description="For a decision; what is not decided by then is decided blind. Callers may ask for less."
+        ),
+    ] = Limits().budget_ms
+    batch_budget_ms: Annotated[int, Field(gt=0, description="The same for the transfers of a batch.")] = (
+        Limits().batch_budget_ms
+    )
+    patience_ms: Annotated[
+        int, Field(gt=0, description="How long after its budget an answer may wait to be durable; then 503.")
+    ] = Limits().patience_ms
 
     identifier_key: Annotated[
         SecretStr | None,
@@ -192,7 +207,15 @@ class Settings(BaseSettings):
     @property
     def limits(self) -> Limits:
         """Return what one request, and all together, may bring."""
-        return Limits(body_bytes=self.max_body_bytes, batch_bytes=self.max_batch_bytes, on_the_way=self.max_on_the_way)
+        return Limits(
+            body_bytes=self.max_body_bytes,
+            batch_bytes=self.max_batch_bytes,
+            on_the_way=self.max_on_the_way,
+            on_the_way_each=self.max_on_the_way_each,
+            budget_ms=self.budget_ms,
+            batch_budget_ms=self.batch_budget_ms,
+            patience_ms=self.patience_ms,
+        )
 
     @property
     def money(self) -> Rates:

@@ -150,8 +150,19 @@ def join(
         blind={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
         lot_key=settings.lot_key,
         lists=watchlist,
+        room=settings.limits.on_the_way,
+        share=settings.limits.on_the_way_each,
+        patience_s=settings.limits.patience_ms / 1_000,
     )
     metrics.gauge("antifraud_on_the_way", "Transfers being decided right now.", lambda: desk.on_the_way)
+    metrics.gauge("antifraud_waiting", "Transfers that nobody has begun to decide.", lambda: desk.waiting)
+    metrics.counter("antifraud_overloaded", "Requests for which there was no room.", lambda: desk.no_room)
+    metrics.counter(
+        "antifraud_overloaded_participant", "Requests beyond a participant's share.", lambda: desk.beyond_share
+    )
+    metrics.counter(
+        "antifraud_not_durable_in_time", "Answers that came too late from the disk.", lambda: desk.not_durable_in_time
+    )
     metrics.gauge("antifraud_listed", "Entries that transfers are compared with.", lambda: len(watchlist))
     metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist))
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)

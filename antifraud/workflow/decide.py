@@ -73,7 +73,8 @@ class Desk:
     room: int = 5_000
     share: int = 5_000
     patience_s: float = 1.0
-    overloaded: Counter[str] = field(default_factory=Counter, init=False)  # calls refused: for "all" or "participant"
+    no_room: int = field(default=0, init=False)  # calls refused
+    beyond_share: int = field(default=0, init=False)  # calls refused
     not_durable_in_time: int = field(default=0, init=False)  # calls
     _line: Line = field(default_factory=Line, init=False)
     _on_the_way: dict[Key, Call] = field(default_factory=dict, init=False)
@@ -92,13 +93,13 @@ class Desk:
         """Count the transfers of which nobody has begun to decide."""
         return self._line.transfers
 
-    def refuse_when_full(self, participant: str, count: int = 1) -> None:
-        """Raise Overloaded if there is no room for `count` more transfers of a participant."""
-        if len(self._on_the_way) + count > self.room:
-            self.overloaded["all"] += 1
+    def refuse_when_full(self, participant: str) -> None:
+        """Raise Overloaded if nothing more fits in, of all or of this participant; a batch begins whole."""
+        if len(self._on_the_way) >= self.room:
+            self.no_room += 1
             raise Overloaded(f"{len(self._on_the_way)} transfers are on the way already")
-        if (mine := self._of_participant[participant]) + count > self.share:
-            self.overloaded["participant"] += 1
+        if (mine := self._of_participant[participant]) >= self.share:
+            self.beyond_share += 1
             raise Overloaded(f"{mine} transfers of {participant} are on the way already")
 
     async def decide(

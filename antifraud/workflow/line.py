@@ -154,20 +154,26 @@ class Line:
         """Begin up to `count` transfers, the same share for each participant that has so many."""
         pieces: list[Piece] = []
         while count > 0 and self._calls:
-            participant, calls = next(iter(self._calls.items()))
-            del self._calls[participant]
-            left = share = -(-count // (len(self._calls) + 1))
-            while left > 0 and calls:
-                call = calls.popleft()
+            share = max(1, count // len(self._calls))
+            for participant in tuple(self._calls)[:count]:
+                taken = self._take_of(participant, share)
+                pieces += taken
+                count -= sum(len(piece.requests) for piece in taken)
+        return pieces
+
+    def _take_of(self, participant: str, count: int) -> list[Piece]:
+        """Begin up to `count` of one participant, whose next turn comes after everybody else's."""
+        calls = self._calls.pop(participant)
+        pieces: list[Piece] = []
+        while count > 0 and calls:
+            call = calls.popleft()
+            if call.unbegun:
+                pieces.append(call.take(count))
+                count -= len(pieces[-1].requests)
                 if call.unbegun:
-                    piece = call.take(left)
-                    pieces.append(piece)
-                    left -= len(piece.requests)
-                    if call.unbegun:
-                        calls.append(call)
-            if calls:
-                self._calls[participant] = calls
-            count -= share - left
+                    calls.append(call)
+        if calls:
+            self._calls[participant] = calls
         return pieces
 
 

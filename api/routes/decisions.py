@@ -2,15 +2,25 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, Path, Response
+from fastapi import APIRouter, Body, Depends, Header, Path, Response
 
 from antifraud.domain.errors import NotFound
 from api.auth import Caller, Scope
 from api.routes.access import DOCUMENTED_KEYS, REPLAYED, TheEngine, caller_with, declared, refusals
-from api.schemas import MAX_BATCH, BatchItem, DecisionOut, OpaqueId, TransferIn
+from api.schemas import BUDGET_HEADER, MAX_BATCH, BatchItem, DecisionOut, OpaqueId, TransferIn
 
 ONE: Final = "/v1/decisions"
 BATCH: Final = "/v1/decisions/batch"
+
+Budget = Annotated[
+    int | None,
+    Header(
+        alias=BUDGET_HEADER,
+        ge=1,
+        description="Milliseconds for the decision, at most what the operator has set: what is not decided by then "
+        "is decided blind, and `degraded` says so.",
+    ),
+]
 
 router: Final = APIRouter(tags=["decisions"])
 _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
@@ -30,7 +40,7 @@ _REPEATED: Final[dict[int | str, dict[str, Any]]] = {
     dependencies=declared(Scope.WRITE_DECISIONS),
     responses=_REPEATED | refusals(400, 401, 403, 409, 413, 415, 422, 503),
 )
-async def decide(transfer: TransferIn) -> DecisionOut:
+async def decide(transfer: TransferIn, budget: Budget = None) -> DecisionOut:
     """Answer allow, hold or block for one transfer, before it is executed.
 
     Send the same transfer again whenever no answer came: the same `transfer_id` gets the first answer again.
@@ -49,6 +59,7 @@ async def decide(transfer: TransferIn) -> DecisionOut:
 )
 async def decide_batch(
     transfers: Annotated[list[TransferIn], Body(min_length=1, max_length=MAX_BATCH)],
+    budget: Budget = None,
 ) -> list[BatchItem]:
     """Decide many transfers in order; each is history for those after it.
 

@@ -65,8 +65,8 @@ class Phrasebook:
         return self._all(lambda language: _odds(language, "score.above", last - 1, last))
 
     def blind(self, code: str) -> Words:
-        """Say what could not be read; `code` is that of a reason: score, features, lists, rules, or a rule's own."""
-        known = code if code in ("score", "features", "lists", "rules") else "rule" if "@" in code else "other"
+        """Say what could not be read; `code` is a reason's: score, features, lists, rules, time, or a rule's own."""
+        known = code if code in ("score", "features", "lists", "rules", "time") else "rule" if "@" in code else "other"
         return self._all(lambda language: language.say(f"blind.{known}", code=code))
 
     def let_through(self) -> Words:

@@ -215,7 +215,12 @@ def test_a_score_is_said_as_odds(score, english):
 def test_what_could_not_be_read_is_said():
     assert whole(BOOK.blind("score"))["en"].startswith("No score could be computed")
     assert "fan-in@3" in whole(BOOK.blind("fan-in@3"))["ru"]
-    assert whole(BOOK.blind("features")) != whole(BOOK.blind("rules")) != whole(BOOK.blind("lists"))
+    assert (
+        whole(BOOK.blind("features"))
+        != whole(BOOK.blind("rules"))
+        != whole(BOOK.blind("lists"))
+        != whole(BOOK.blind("time"))
+    )
 
 
 def test_a_rule_speaks_its_own_words():

@@ -1,0 +1,100 @@
+"""More than it can do: a real server answers what it takes, refuses the rest at once, and is well again after it."""
+
+import asyncio
+import subprocess
+import time
+from collections import Counter
+
+import httpx
+import pytest
+
+from tests.api import making
+from tests.api.conftest import SERVE, environment, wait_until_ready
+from tests.servers import free_port
+
+FLOODING, CALLS = 48, 25  # clients of one bank that never wait, and what each sends
+SHARE = 8
+
+
+@pytest.fixture(scope="module")
+def narrow(tmp_path_factory):
+    """Serve two participants with little room."""
+    folder, port = tmp_path_factory.mktemp("narrow"), free_port()
+    making.put_on(folder / "shelf", making.bundle(hold_at=1.0, block_at=1.0))
+    url = f"sqlite:///{folder}/engine.db"
+    keys = [making.register(url, name) for name in ("fictional-bank", "fictional-wallet")]
+    room = {"ANTIFRAUD_MAX_ON_THE_WAY": "16", "ANTIFRAUD_MAX_ON_THE_WAY_EACH": str(SHARE)}
+    with subprocess.Popen(SERVE, env=environment(folder, port, **room), stderr=subprocess.DEVNULL) as process:
+        base = f"http://127.0.0.1:{port}"
+        with httpx.Client(base_url=base) as client:
+            wait_until_ready(process, client)
+        yield base, keys
+        process.terminate()
+
+
+def test_a_flood_is_refused_at_once_and_the_other_participant_is_always_answered(narrow):
+    base, (flooding, calm) = narrow
+    refused, answered, statuses = [], [], Counter()
+
+    async def flood(client, number):
+        for call in range(CALLS):
+            since = time.perf_counter()
+            answer = await client.post("/v1/decisions", json=making.body(f"flood-{number}-{call}"))
+            statuses[answer.status_code] += 1
+            if answer.status_code == 503:
+                assert answer.headers["retry-after"] == "1"
+                assert answer.json()["type"] == "urn:antifraud:problem:unavailable"
+                refused.append(time.perf_counter() - since)
+            else:
+                answered.append(answer.json()["transfer_id"])
+
+    async def ask(client, count):
+        for call in range(count):
+            answer = await client.post("/v1/decisions", json=making.body(f"calm-{count}-{call}"))
+            assert answer.status_code == 201, "there is always room for who asks for little"
+
+    async def scenario():
+        limits = httpx.Limits(max_connections=FLOODING)
+        with_key = [{"X-Api-Key": key} for key in (flooding, calm)]
+        async with (
+            httpx.AsyncClient(base_url=base, headers=with_key[0], limits=limits, timeout=30) as many,
+            httpx.AsyncClient(base_url=base, headers=with_key[1], timeout=30) as one,
+        ):
+            await asyncio.gather(ask(one, 20), *(flood(many, number) for number in range(FLOODING)))
+            after = await asyncio.gather(
+                *(many.post("/v1/decisions", json=making.body(f"after-{number}")) for number in range(SHARE))
+            )
+            known = [await many.get(f"/v1/decisions/{name}") for name in answered[:50]]
+            page = (await many.get("/metrics")).text
+            return [each.status_code for each in after], [each.status_code for each in known], page
+
+    after, known, page = asyncio.run(scenario())
+    assert set(statuses) == {201, 503}
+    assert statuses.total() == FLOODING * CALLS
+    assert set(after) == {201}, "it is well again as soon as the flood is over"
+    assert set(known) == {200}
+    assert f"antifraud_overloaded_participant_total {float(statuses[503])}" in page
+    assert "antifraud_on_the_way 0.0" in page
+
+
+@pytest.mark.parametrize("budget", ["0", "301", "-1", "1.5", "", "many", "9999999999"])
+@pytest.mark.parametrize("path", ["/v1/decisions"])
+def test_a_budget_that_cannot_be_given_names_the_header(narrow, path, budget):
+    base, (key, _) = narrow
+    headers = {"X-Api-Key": key, "Antifraud-Budget-Ms": budget}
+    answer = httpx.post(base + path, headers=headers, json=making.body("-budget"))
+    assert answer.status_code == 422
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "Antifraud-Budget-Ms"
+    assert error["was"] == budget
+
+
+def test_less_time_may_be_asked_for_and_a_batch_may_have_more(narrow):
+    base, (key, _) = narrow
+    for path, budget, body, status in [
+        ("/v1/decisions", "300", making.body("-enough"), 201),
+        ("/v1/decisions/batch", "10000", [making.body("-batched")], 200),
+        ("/v1/decisions/batch", "10001", [making.body("-batched")], 422),
+    ]:
+        answer = httpx.post(base + path, headers={"X-Api-Key": key, "Antifraud-Budget-Ms": budget}, json=body)
+        assert answer.status_code == status
