@@ -22,6 +22,7 @@ fix: setup-dev ## put source into its one format, and mend what can be mended by
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format -q .
 	@$(BIN)/antifraud features --doc docs/features.md
 	@$(BIN)/antifraud events --doc docs/events.md
+	@$(BIN)/antifraud lives --doc docs/center.md
 
 parity: setup-dev ## 5,000 random streams through both engines and the oracle, and every mutant
 	@HYPOTHESIS_PROFILE=parity $(BIN)/pytest -q tests/parity

@@ -31,6 +31,7 @@ class Commands(LateGroup):
         "play": "play.play",
         "demo": "demo.demo",
         "events": "events.events",
+        "lives": "events.lives",
         "policy": "policy.policy",
         "rules": "rules.rules",
         "keys": "keys.keys",

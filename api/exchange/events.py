@@ -104,12 +104,13 @@ def table_of_types() -> Iterator[str]:
         for name, act in kind.acts.items():
             said = [field.name for field in fields(act) if field.name not in _EVERY_ACT]
             shown = ", ".join(f"**`{each}`**" if _may_see(each, whole=False) else f"`{each}`" for each in said)
-            yield f"| `{PREFIX}{name}` | {_first_line(act)} | {shown or '-'} |"
+            yield f"| `{PREFIX}{name}` | {first_line(act)} | {shown or '-'} |"
 
 
 def _may_see(name: str, *, whole: bool) -> bool:
     return name not in _SIGNATURE and (whole or name in MINIMUM)
 
 
-def _first_line(act: type[Act]) -> str:
+def first_line(act: type[Act]) -> str:
+    """Return what an act is in one sentence."""
     return (act.__doc__ or "").split("\n")[0]
