@@ -16,6 +16,7 @@ from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
 from api.reading import invalid_fields
 from api.routes import (
+    casefile,
     cooling_offs,
     decisions,
     entities,
@@ -46,6 +47,7 @@ _TOPICS: Final = (
     reports,
     holds,
     incidents,
+    casefile,
     inquiries,
     returns,
     iso20022,

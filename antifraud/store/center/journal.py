@@ -5,7 +5,7 @@ others nothing but digests.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,9 +81,22 @@ def rows_after(connection: Connection, seq: int) -> Iterable[RowMapping]:
         seq = page[-1]["seq"]
 
 
+def rows_with_before(connection: Connection, life_id: str) -> Sequence[tuple[RowMapping, str]]:
+    """Return the acts of one life, oldest first, each with the hash of the act before it in the journal."""
+    rows = connection.execute(select(acts).where(acts.c.life_id == life_id).order_by(acts.c.seq)).mappings().all()
+    asked = select(acts.c.seq, acts.c.hash).where(acts.c.seq.in_([row["seq"] - 1 for row in rows]))
+    hashes = {seq: text for seq, text in connection.execute(asked)}
+    return [(row, hashes.get(row["seq"] - 1, GENESIS)) for row in rows]
+
+
 def digest(row: Mapping[str, object] | RowMapping) -> str:
     """Return the digest of all that a row of the journal says: SHA-256, hex, of its columns as a JSON array."""
-    return hashlib.sha256(orjson.dumps([row[name] for name in SEALED])).hexdigest()
+    return hashlib.sha256(said_by(row).encode()).hexdigest()
+
+
+def said_by(row: Mapping[str, object] | RowMapping) -> str:
+    """Return all that a row of the journal says, its hash apart, as a JSON array."""
+    return orjson.dumps([row[name] for name in SEALED]).decode()
 
 
 def chained(before: str, digest_of_row: str) -> str:

@@ -20,7 +20,7 @@ from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.center import beside, movements, pushed, ranks
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
-from antifraud.store.center.journal import Head, head_of, sealed
+from antifraud.store.center.journal import Head, head_of, rows_with_before, said_by, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
 from antifraud.store.center.selecting import listened, selected
 from antifraud.workflow.center.ports import (
@@ -29,6 +29,7 @@ from antifraud.workflow.center.ports import (
     QueueCounts,
     QueueSelection,
     Row,
+    Sealed,
     Selection,
     Told,
     Written,
@@ -155,6 +156,13 @@ class SqlPage:
         """Return what happened to a life, oldest first."""
         asked = select(acts).where(acts.c.life_id == life_id).order_by(acts.c.version)
         return [_written(row) for row in self.connection.execute(asked).mappings()]
+
+    def sealed_of(self, life_id: str) -> Sequence[Sealed]:
+        """Return what happened to a life with its place in the chain, oldest first."""
+        return [
+            Sealed(written=_written(row), before=before, said=said_by(row), hash=row["hash"])
+            for row, before in rows_with_before(self.connection, life_id)
+        ]
 
     def acts_after(self, seq: int, limit: int) -> Sequence[Written]:
         """Return up to `limit` acts of the journal after `seq`, in order."""

@@ -109,6 +109,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """An act as the chain of the journal proves it: `hash` is SHA-256 of `before` and the SHA-256 of `said`, in hex."""
+
+    written: Written
+    before: str  # the hash of the act before it, whoever's
+    said: str  # its row as a JSON array
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listening:
     """Which acts somebody follows: `readers` None is for those who may read all, `names` empty for all names."""
 
@@ -167,6 +177,10 @@ class Page(Protocol):
 
     def acts_of(self, life_id: str) -> Sequence[Written]:
         """Return what happened to a life, oldest first."""
+        ...
+
+    def sealed_of(self, life_id: str) -> Sequence[Sealed]:
+        """Return what happened to a life with its place in the chain, oldest first."""
         ...
 
     def acts_after(self, seq: int, limit: int) -> Sequence[Written]:

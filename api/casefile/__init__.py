@@ -1,0 +1,1 @@
+"""The file of an incident as one HTML document that needs nothing beside it."""
