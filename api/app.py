@@ -10,7 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from antifraud.domain.errors import AntifraudError
+from antifraud.domain.errors import AntifraudError, InvalidValue, NotFound
+from api.console.refusing import is_page, refused_page
+from api.console.routing import router as console
 from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
 from api.posts import Posts
@@ -105,6 +107,7 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
     app.posts = {}
     for topic in _TOPICS:
         app.include_router(topic.router)
+    app.include_router(console)
     app.add_exception_handler(AntifraudError, _refused)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _no_such_route)
@@ -112,12 +115,15 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
     return app
 
 
-async def _refused(_: Request, error: Exception) -> Response:
-    return _response(refusal_of(error))
+async def _refused(request: Request, error: Exception) -> Response:
+    return refused_page(request, error) if is_page(request) else _response(refusal_of(error))
 
 
 async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    if is_page(request):
+        first = error.errors()[0]
+        return refused_page(request, InvalidValue(str(first["loc"][-1]), first["msg"], first["input"]))
     found = [each | {"loc": _within(each["loc"])} for each in error.errors()]
     return _response(refusal_of(invalid_fields(found, secret=request.url.path.startswith(session.SESSION))))
 
@@ -127,8 +133,10 @@ def _within(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     return loc[1:] if len(loc) > 1 and loc[0] in ("body", "query", "path", "header") else loc
 
 
-async def _no_such_route(_: Request, error: Exception) -> Response:
+async def _no_such_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    if is_page(request):
+        return refused_page(request, NotFound(f"there is no page {request.url.path}"))
     status = HTTPStatus(error.status_code)
     code = status.phrase.lower().replace(" ", "-")
     return _response(problem(status, code, status.phrase, headers=error.headers))

@@ -11,6 +11,7 @@ from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
 from api.center import Center
+from api.console.pages import Pages
 from api.exchange.pushing import Pusher
 from api.looking import Looks
 from api.metrics import Metrics
@@ -49,3 +50,4 @@ class Engine:
     identity: Identity
     looks: Looks
     pusher: Pusher
+    pages: Pages

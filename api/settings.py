@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     webhooks_to_loopback: Annotated[
         bool, Field(description="Let webhooks go to this machine too, by http: for tests and trials alone.")
     ] = False
+    simulated: Annotated[
+        bool, Field(description="All people and money here are fictional: every page of the console says so.")
+    ] = False
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
     max_body_bytes: Annotated[int, Field(gt=0, description="Of one transfer or report.")] = Limits().body_bytes

@@ -23,6 +23,7 @@ from antifraud.workflow.watch import Watchlist
 from api.auth import Gatekeeper
 from api.center import Center
 from api.clock import ReplayClock, SystemClock, utc_now
+from api.console.pages import Pages
 from api.engine import Engine
 from api.exchange.posting import Poster, Resolver
 from api.exchange.pushing import Pusher
@@ -183,6 +184,7 @@ def join(
         identity=identity,
         looks=Looks(identity.journal, utc_now),
         pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
+        pages=Pages(simulated=settings.simulated, metrics=metrics),
     )
 
 

@@ -100,3 +100,24 @@ def postgres() -> Iterator[Postgres]:
     """One PostgreSQL server for all tests of a run; each test makes a database of its own."""
     with running_postgres() as server:
         yield server
+
+
+@contextmanager
+def running_chromium():
+    """Run the system's chromium, steered from here, for as long as the block lasts; yield Playwright's browser."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        missing("chromium")
+    from playwright.sync_api import sync_playwright  # it starts slowly, and few tests need it
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """One browser for all tests of a module; each test opens a context of its own."""
+    with running_chromium() as browser:
+        yield browser

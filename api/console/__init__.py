@@ -1,1 +1,1 @@
-"""The console for people: pages that the server writes, in three languages."""
+"""The console of investigators: pages under /console, made here, that need no scripts and are quicker with them."""

@@ -18,6 +18,7 @@ from antifraud.store import open_store
 from antifraud.store.schema import api_keys
 from api.app import create_app
 from api.clock import utc_now
+from api.console.visitor import VisitorWith
 from api.routes.access import CallerWith, Public, own_session
 from tests.api.inside import running
 from tests.api.making import MADE_AT, body
@@ -53,7 +54,7 @@ def doors_of(route):
     while waiting:
         dependant = waiting.pop()
         waiting.extend(dependant.dependencies)
-        if isinstance(dependant.call, (CallerWith, Public)) or dependant.call is own_session:
+        if isinstance(dependant.call, (CallerWith, Public, VisitorWith)) or dependant.call is own_session:
             found.append(dependant.call)
     return found
 

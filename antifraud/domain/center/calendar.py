@@ -35,3 +35,20 @@ def is_working_day(day: date) -> bool:
     (True, False)
     """
     return holidays.country_holidays("KZ", years=day.year).is_working_day(day)
+
+
+def working_time(start: datetime, end: datetime) -> timedelta:
+    """Return how much of a span lies in working days, each of which has 24 hours as the law counts them.
+
+    >>> friday, monday = (datetime.fromisoformat(f"2026-02-{day}T18:00+05:00") for day in (13, 16))
+    >>> working_time(friday, monday)
+    datetime.timedelta(days=1)
+    """
+    total, at = timedelta(0), start
+    while at < end:
+        day = at.astimezone(ALMATY).date()
+        midnight = min(datetime.combine(day + _DAY, time(), ALMATY).astimezone(UTC), end)
+        if is_working_day(day):
+            total += midnight - at
+        at = midnight
+    return total

@@ -1,0 +1,146 @@
+"""The queue: what waits for whom, the most urgent first; many cases given to somebody at once."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Annotated, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.people import BANK, POLICE, Role
+from antifraud.domain.errors import AntifraudError, InvalidValue
+from antifraud.store.center.ranks import place
+from antifraud.workflow.center import holding
+from antifraud.workflow.center.ports import Page, QueueOrder, QueueSelection
+from antifraud.workflow.center.seeing import Signed
+from api.auth import Scope
+from api.console.pages import CONSOLE
+from api.console.visitor import Visitor, VisitorWith
+
+router: Final = APIRouter(include_in_schema=False)
+Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_HOLDS))]
+Writer = Annotated[Visitor, Depends(VisitorWith(Scope.WRITE_HOLDS))]
+VIEWS: Final = ("all", "mine", "unassigned", "escalated", "closed")
+_ON_A_PAGE: Final = 50
+_LONGEST_SEARCH: Final = 140
+
+
+@router.get(CONSOLE)
+async def queue(
+    visitor: Reader,
+    view: str = "all",
+    order: str = "deadline",
+    kind: str = "",
+    q: Annotated[str, Query(max_length=_LONGEST_SEARCH)] = "",
+    after: Annotated[str, Query(max_length=80)] = "",
+    given: int | None = None,
+    refused: int = 0,
+) -> Response:
+    """Show one page of a queue."""
+    asked = _selection(visitor, view, order, kind, q.strip(), after)
+    person = visitor.session.person
+
+    found, counts = await visitor.engine.center.read(
+        lambda page: (page.queue(replace(asked, limit=_ON_A_PAGE + 1)), page.queue_counts(asked, person))
+    )
+    shown = found[:_ON_A_PAGE]
+    await visitor.engine.looks.note(visitor.session, shown)
+    more = _place(shown[-1], asked.order) if len(found) > len(shown) else None
+    here = {"view": view, "order": order, "kind": kind, "q": q.strip()}
+    return visitor.page(
+        "queue.html",
+        holds=shown,
+        counts=counts,
+        asked=here,
+        link=partial(_link, here),
+        more=more,
+        after=after,
+        now=visitor.engine.center.now(),
+        assigns=visitor.actor.role in BANK,
+        gives=visitor.actor.role is Role.BANK_OFFICER,
+        given=given,
+        refused=refused,
+    )
+
+
+@router.get(CONSOLE + "/counts")
+async def counts(visitor: Reader) -> Response:
+    """Return how many wait, for a page that is open: it does not load again."""
+    asked = mine(visitor)
+    found = await visitor.engine.center.read(lambda page: page.queue_counts(asked, visitor.session.person))
+    texts = {name: getattr(found, name) for name in ("all", "mine", "unassigned", "escalated")}
+    return JSONResponse(texts | {"change": found.last_change}, headers={"Cache-Control": "no-store"})
+
+
+@router.post(CONSOLE + "/assign")
+async def assign_many(visitor: Writer) -> Response:
+    """Give the chosen cases to somebody; each that cannot be given is left as it is, and counted."""
+    form, now = visitor.form, visitor.engine.center.now()
+    chosen = [each.partition("@") for each in form.all("hold")]
+    to = form.get("to") or visitor.session.person
+    if not chosen:
+        raise InvalidValue("hold", "choose at least one case", None)
+    done = 0
+    for hold_id, _, version in chosen:
+        signed = Signed(actor=visitor.actor, now=now, version=int(version) if version.isdecimal() else None)
+        done += await _tried(visitor, partial(holding.assign, hold_id=hold_id, signed=signed, to=to.casefold()))
+    said = urlencode({"given": done, "refused": len(chosen) - done, "view": form.get("view") or "all"})
+    return RedirectResponse(f"{CONSOLE}?{said}", status_code=303)
+
+
+def mine(visitor: Visitor) -> QueueSelection:
+    """Return the open holds that concern who looks: held by his bank, led by his police, or all for an auditor."""
+    role = visitor.actor.role
+    party = None if role is Role.AUDITOR else visitor.actor.participant
+    return QueueSelection(party=party, leads=role in POLICE, limit=_ON_A_PAGE)
+
+
+async def _tried(visitor: Visitor, work: Callable[[Page], Hold]) -> bool:
+    try:
+        await visitor.engine.center.write(work)
+    except AntifraudError:
+        return False
+    return True
+
+
+def _selection(visitor: Visitor, view: str, order: str, kind: str, q: str, after: str) -> QueueSelection:
+    if view not in VIEWS:
+        raise InvalidValue("view", f"is one of {', '.join(VIEWS)}", view)
+    if order not in QueueOrder.__members__.values():
+        raise InvalidValue("order", f"is one of {', '.join(QueueOrder)}", order)
+    return replace(
+        mine(visitor),
+        order=QueueOrder(order),
+        is_open=view != "closed",
+        assignee=visitor.session.person if view == "mine" else None,
+        unassigned=view == "unassigned",
+        escalated=view == "escalated",
+        fraud_type=kind or None,
+        keys=_keys(visitor, q) if q else None,
+        after=_behind(after) if after else None,
+    )
+
+
+def _keys(visitor: Visitor, q: str) -> list[str]:
+    """Return what a search may mean: an account, or a transfer of one's own or, by `participant/id`, of another."""
+    transfer = q if "/" in q else f"{visitor.actor.participant}/{q}"
+    return [f"account:{q}", f"transfer:{transfer}", f"incident:{q}"]
+
+
+def _place(hold: Hold, order: QueueOrder) -> str:
+    return f"{place(hold, order)}.{hold.life_id}"
+
+
+def _behind(after: str) -> tuple[int, str]:
+    at, _, life_id = after.partition(".")
+    try:
+        return int(at), life_id
+    except ValueError:
+        raise InvalidValue("after", "is not a place in this queue", after) from None
+
+
+def _link(here: dict[str, str], **changed: str) -> str:
+    return f"{CONSOLE}?{urlencode({name: value for name, value in (here | changed).items() if value})}"

@@ -1,0 +1,11 @@
+"""All pages of the console, topic by topic."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from api.console import assets, entering, queue
+
+router: Final = APIRouter(include_in_schema=False)
+for topic in (entering, queue, assets):
+    router.include_router(topic.router)

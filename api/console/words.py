@@ -1,0 +1,155 @@
+"""How the console calls what the code knows by names; `N_` marks what is translated when it is shown."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from antifraud.domain.center.basis import BasisKind
+from antifraud.domain.center.calendar import working_time
+from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, HeldWhat, RefusalGround, ReleaseGround
+from antifraud.domain.center.hold_table import HoldStatus
+from antifraud.domain.center.incident_acts import FraudType
+from antifraud.domain.center.people import Role
+from antifraud.domain.transfer import Channel
+from antifraud.domain.typology import FraudType as Suspected
+
+
+def N_(text: str) -> str:
+    """Mark a text that is translated later."""
+    return text
+
+
+ROLE: Final[Mapping[Role, str]] = {
+    Role.BANK_ANALYST: N_("bank analyst"),
+    Role.BANK_OFFICER: N_("bank officer"),
+    Role.INVESTIGATOR: N_("investigator"),
+    Role.PROSECUTOR: N_("prosecutor"),
+    Role.TELECOM_DESK: N_("telecom desk"),
+    Role.BUREAU_FEED: N_("credit bureau"),
+    Role.OPERATOR: N_("operator of the Center"),
+    Role.AUDITOR: N_("auditor"),
+    Role.PLATFORM: N_("the engine"),
+}
+STATUS: Final[Mapping[HoldStatus, str]] = {
+    HoldStatus.HELD: N_("held"),
+    HoldStatus.RELEASE_PROPOSED: N_("waits for a second signature"),
+    HoldStatus.RELEASED: N_("released"),
+    HoldStatus.REFUSED: N_("refused"),
+    HoldStatus.RETURNED: N_("returned"),
+    HoldStatus.EXPIRED: N_("released by the clock"),
+}
+BASIS: Final[Mapping[BasisKind, str]] = {
+    BasisKind.BANK_SUSPICION: N_("the bank's suspicion, 5 working days (Law No. 205-VIII)"),
+    BasisKind.COERCION: N_("the client acts under pressure, 24 hours (National Bank, January 2026)"),
+    BasisKind.POLICE_ORDER: N_("an order of the police"),
+    BasisKind.SEIZURE: N_("a seizure by court or prosecutor"),
+    BasisKind.SANCTIONED_RETURN: N_("a sanctioned return"),
+}
+SUSPECTED: Final[Mapping[str, str]] = {
+    Suspected.SCAM_CALL: N_("call from a false bank or police"),
+    Suspected.INVESTMENT: N_("false investment"),
+    Suspected.FAKE_SHOP: N_("false shop"),
+    Suspected.CAR_PREPAYMENT: N_("prepayment for a car"),
+    Suspected.HACKED_FRIEND: N_("hacked friend"),
+    Suspected.STOLEN_IDENTITY: N_("stolen identity"),
+    Suspected.AD_AGENCY: N_("agency on a stolen identity"),
+    Suspected.MISTAKEN_TRANSFER: N_("“mistaken” transfer"),
+    Suspected.MULE: N_("payee is a dropper"),
+    Suspected.UNKNOWN: N_("no type known"),
+}
+RELEASE: Final[Mapping[ReleaseGround, str]] = {
+    ReleaseGround.PROVEN_HONEST: N_("it is proven honest: documents, or the payee is known"),
+    ReleaseGround.CLIENT_INSISTS: N_("the client confirmed and insists"),
+    ReleaseGround.POLICE_DECISION: N_("the police decided so"),
+    ReleaseGround.INCIDENT_ENDED: N_("the incident was denied or withdrawn"),
+}
+REFUSAL: Final[Mapping[RefusalGround, str]] = {
+    RefusalGround.FRAUD: N_("it is fraud"),
+    RefusalGround.CLIENT_WITHDRAWS: N_("the client does not want it any more"),
+    RefusalGround.NO_ANSWER: N_("the client gave no proof and did not answer"),
+}
+CLIENT: Final[Mapping[ClientSays, str]] = {
+    ClientSays.CONFIRMS: N_("confirms"),
+    ClientSays.DENIES: N_("denies"),
+    ClientSays.UNSURE: N_("is unsure"),
+}
+WHAT: Final[Mapping[HeldWhat, str]] = {
+    HeldWhat.INSTRUCTION: N_("transfer not carried out"),
+    HeldWhat.FUNDS: N_("money that arrived"),
+}
+WHOM: Final[Mapping[EscalatedTo, str]] = {
+    EscalatedTo.OFFICER: N_("an officer of the bank"),
+    EscalatedTo.POLICE: N_("the police"),
+}
+FRAUD: Final[Mapping[FraudType, str]] = {
+    FraudType.CALL: N_("a false bank, police or security service called"),
+    FraudType.INVESTMENT: N_("a false investment"),
+    FraudType.SHOP: N_("a false shop"),
+    FraudType.SOCIAL: N_("a hacked friend's account or messenger"),
+    FraudType.LOAN: N_("a loan taken in somebody's name"),
+    FraudType.DROPPER: N_("an account lent to fraudsters"),
+    FraudType.MIRROR_SITE: N_("a copy of a known site"),
+    FraudType.TAKEOVER: N_("somebody else used the client's access"),
+}
+CHANNEL: Final[Mapping[Channel, str]] = {
+    Channel.APP: N_("in the app"),
+    Channel.WEB: N_("on the web"),
+    Channel.ATM: N_("at a cash machine"),
+    Channel.POS: N_("at a terminal"),
+    Channel.QR: N_("by QR code"),
+    Channel.PHONE_TRANSFER: N_("to a phone number"),
+    Channel.CARD: N_("by card"),
+    Channel.BRANCH: N_("in a branch"),
+    Channel.CASH_IN: N_("as cash paid in"),
+    Channel.CASH_OUT: N_("as cash taken out"),
+    Channel.DEBIT: N_("as a direct debit"),
+    Channel.API: N_("through another program"),
+    Channel.OTHER: N_("in another way"),
+}
+ACT: Final[Mapping[str, str]] = {
+    "hold.held": N_("held the money"),
+    "hold.basis_added": N_("added a basis"),
+    "hold.basis_ended": N_("ended a basis"),
+    "hold.client_answered": N_("wrote down the client's answer"),
+    "hold.assigned": N_("gave the case to somebody"),
+    "hold.noted": N_("noted"),
+    "hold.escalated": N_("asked for help"),
+    "hold.joined_incident": N_("joined it to an incident"),
+    "hold.warned": N_("warned that the end is near"),
+    "hold.overdue": N_("noted that a return is late"),
+    "hold.released": N_("released money"),
+    "hold.release_proposed": N_("proposed a release"),
+    "hold.countersigned": N_("signed the release second"),
+    "hold.declined": N_("declined the proposed release"),
+    "hold.refused": N_("refused the transfer"),
+    "hold.returned": N_("returned money"),
+    "hold.expired": N_("let the money go: the last basis ended"),
+}
+FIELD: Final[Mapping[str, str]] = {
+    "reason": N_("Reason"),
+    "ground": N_("It rests on"),
+    "because": N_("Because"),
+    "says": N_("The client"),
+    "to": N_("To"),
+    "basis": N_("Basis"),
+    "document": N_("Document"),
+    "until": N_("Until"),
+    "fraud_type": N_("Kind of fraud"),
+    "version": N_("Version that you saw"),
+}
+_URGENCY: Final = (
+    (timedelta(hours=4), "now", "▲", N_("act now")),
+    (timedelta(hours=24), "today", "◆", N_("ends within a day")),
+    (timedelta(hours=72), "soon", "●", N_("ends soon")),
+)
+
+
+def urgency(now: datetime, until: datetime | None) -> tuple[str, str, str]:
+    """Return how near an end is, by the working time left: as a class, a shape and words."""
+    if until is None:
+        return "calm", "○", N_("ends by no clock")
+    left = working_time(now, until)
+    for limit, name, shape, text in _URGENCY:
+        if left < limit:
+            return name, shape, text
+    return "calm", "○", N_("has time")
