@@ -7,7 +7,6 @@ UTC+5 since 1 March 2024.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -16,7 +15,6 @@ from numpy.typing import NDArray
 
 from antifraud.domain.moment import micros
 from antifraud.domain.transfer import Channel, Transfer
-from antifraud.tables import TRANSFERS
 
 _LOCAL: Final = timedelta(hours=5)
 _CHANNEL_CODE: Final = {channel.value: float(code) for code, channel in enumerate(Channel)}
@@ -50,11 +48,6 @@ def _days(transfer: Transfer) -> float | None:
     return None if age is None else float(age)
 
 
-_COLUMNS: Final = (
-    *("base_minor", "occurred_at", "received_at", "channel", "purpose", "payer_bank", "payee_bank"),
-    *("new_device", "remote_access", "call_active", "phone_changed", "loan_taken", "payee_account_age_days"),
-)
-_columns_of: Final = attrgetter(*_COLUMNS)
 _local_micros = (pl.col("occurred_at") + _LOCAL).dt.timestamp("us")
 
 ROW_VALUES: Final[Mapping[str, RowValue]] = {
@@ -89,18 +82,9 @@ ROW_VALUES: Final[Mapping[str, RowValue]] = {
     "payee_account_age_days": RowValue(_days, pl.col("payee_account_age_days").cast(pl.Float64)),
 }
 
-# From so many transfers on, building a table costs less than asking each transfer for each value.
-_WORTH_A_TABLE: Final = 16
-
 
 def row_vectors(names: Sequence[str], transfers: Sequence[Transfer]) -> NDArray[np.float64]:
     """Return the named values of each transfer, [transfers, names]; NaN where a transfer does not say."""
-    if len(transfers) < _WORTH_A_TABLE:
-        of = [ROW_VALUES[name].of for name in names]
-        values = [[value(transfer) for value in of] for transfer in transfers]
-        return np.array(values, np.float64).reshape(len(transfers), len(of))
-    columns = zip(*map(_columns_of, transfers), strict=True)
-    table = pl.DataFrame(
-        [pl.Series(name, list(column), TRANSFERS[name]) for name, column in zip(_COLUMNS, columns, strict=True)]
-    )
-    return table.select(ROW_VALUES[name].column.alias(name) for name in names).to_numpy()
+    of = [ROW_VALUES[name].of for name in names]
+    values = [[value(transfer) for value in of] for transfer in transfers]
+    return np.array(values, np.float64).reshape(len(transfers), len(of))  # None becomes NaN
