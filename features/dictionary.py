@@ -15,7 +15,7 @@ DOCUMENT: Final = Path("docs/features.md")
 _BEFORE: Final = """\
 # Features
 
-Written from `features/catalogue.py` by `antifraud features --doc`; a test compares the two.
+Written from `features/catalogue.py` by `antifraud features --doc docs/features.md`; a test compares the two.
 {count} features, fingerprint `{fingerprint}`. Their order here is by history, in vectors it is the catalogue's.
 
 ## What a number means
@@ -45,11 +45,27 @@ Written from `features/catalogue.py` by `antifraud features --doc`; a test compa
 
 ## Add a feature
 
-Write one line in `features/catalogue.py`, for example
-`PAYEE.distinct("payee_distinct_payers_3d", "payer", over=3 * DAY, why="...")`, then run `antifraud features --doc`.
-Both engines, rules, phrases and this page follow, and nothing else is to be edited: whatever the vocabulary of
-`features/spec.py` can say is proven in advance (`tests/parity/test_vocabulary.py`). The fingerprint changes, so
-models must be trained anew. A new value of the transfer itself is one entry of `features/row.py` besides.
+It is one line of `features/catalogue.py`, and no other edit:
+
+```diff
+     PAYEE.distinct("payee_distinct_payers_1d", "payer", over=DAY, why="many victims, one mule"),
++    PAYEE.distinct("payee_distinct_payers_3d", "payer", over=3 * DAY, why="strangers in a row"),
+```
+
+`antifraud features --doc docs/features.md` then writes this page anew, and `antifraud train` makes a model that asks
+the new feature. A new value of the transfer itself is one entry of `features/row.py` besides. What follows from the
+line alone, and what shows it:
+
+- training and serving compute it, and both equal its slow definition with `==`: `tests/features/test_one_line.py`, and
+  for any line that the vocabulary of `features/spec.py` allows, `tests/parity/test_vocabulary.py`;
+- a line that no engine could compute is refused by the feature's name: `tests/parity/test_vocabulary.py`;
+- rules may name it, and reasons speak of it in Kazakh, Russian and English: `tests/features/test_one_line.py`;
+- this page has a row for it, or a test says so: `tests/features/test_dictionary.py`;
+- the fingerprint changes, so a bundle from before is refused until a model is trained again:
+  `tests/models/test_bundle.py`;
+- features computed before are not learnt from: `tests/api/test_history_from_log.py`;
+- a snapshot from before is refused, and the state is made again from the log: `tests/parity/test_restart.py`,
+  `tests/api/test_snapshots.py`.
 """
 
 _UNIT_OF_ENDING: Final = {

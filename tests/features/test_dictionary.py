@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "features.md"
 def test_the_page_in_the_tree_is_the_one_the_catalogue_writes(tmp_path):
     main(tmp_path / "features.md")
     written = (tmp_path / "features.md").read_text(encoding="utf-8")
-    assert PAGE.read_text(encoding="utf-8") == written, "run: antifraud features --doc"
+    assert PAGE.read_text(encoding="utf-8") == written, "run: antifraud features --doc docs/features.md"
 
 
 def test_the_page_names_every_feature_once_and_the_fingerprint():

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,4 +75,15 @@ def test_a_snapshot_of_another_catalogue_is_refused(tmp_path):
     path = tmp_path / "state.npz"
     save(OnlineState(CATALOGUE[:-1]), path)
     with pytest.raises(FingerprintMismatch):
+        load(path, CATALOGUE)
+
+
+def test_a_snapshot_of_an_older_form_is_refused(tmp_path):
+    path = tmp_path / "state.npz"
+    save(OnlineState(CATALOGUE), path)
+    with np.load(path) as file:
+        parts = {name: file[name] for name in file.files}
+    words = orjson.loads(parts["words"].tobytes()) | {"version": 2}
+    np.savez(path, **parts | {"words": np.frombuffer(orjson.dumps(words), np.uint8)})
+    with pytest.raises(DamagedFile, match=r"has the form 2, this engine reads \d+$"):
         load(path, CATALOGUE)
