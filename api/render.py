@@ -61,6 +61,7 @@ def renderer(phrases: Phrases, signs: CallSigns) -> Callable[[Transfer, Decision
                 "model_version": decision.model_version,
                 "catalogue_version": decision.catalogue_version,
                 "policy_version": decision.policy_version,
+                "rules_version": decision.rules_version,
                 "degraded": decision.degraded,
             },
             option=_UTC_Z,

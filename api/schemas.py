@@ -203,6 +203,7 @@ class DecisionOut(BaseModel):
     model_version: str | None
     catalogue_version: str
     policy_version: str
+    rules_version: Annotated[str | None, Field(description="The rule book that spoke; null: there was none.")] = None
     degraded: Annotated[list[str], Field(description="What was missing for this decision; normally nothing.")]
 
 

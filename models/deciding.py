@@ -70,7 +70,7 @@ def load_choice(shelf: Path, choice: Choice, catalogue: Sequence[Feature]) -> tu
     """Return the scorer and the rules of a choice, both asked once; raise what `load_deciding` raises."""
     bundle = bundle_of(shelf, choice.champion, catalogue)
     policy = None if choice.policy is None else policy_at(shelf, choice.policy)
-    rules = CompiledRules(rules_of(shelf, choice.rules, catalogue).active, names(catalogue))
+    rules = CompiledRules(rules_of(shelf, choice.rules, catalogue).active, names(catalogue), choice.rules)
     scorer = LightGbmScorer(bundle, policy)
     absent = np.full((1, len(catalogue)), np.nan)
     if not np.isfinite(scorer.score(absent)).all():

@@ -70,4 +70,5 @@ class Decision:
     model_version: str | None
     catalogue_version: str
     policy_version: str
+    rules_version: str | None = None  # None: no rule book decided, or nobody wrote down which
     degraded: tuple[str, ...] = ()

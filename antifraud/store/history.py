@@ -33,6 +33,7 @@ _decided: Final[dict[str, pl.DataType]] = {
     "model_version": pl.String(),
     "catalogue_version": pl.String(),
     "policy_version": pl.String(),
+    "rules_version": pl.String(),
     "vector": pl.Binary(),
 }
 DECIDED: Final = pl.Schema(_decided)

@@ -49,6 +49,7 @@ def decision_row(recorded: Recorded) -> Row:
         decision.model_version,
         decision.catalogue_version,
         decision.policy_version,
+        decision.rules_version,
         np.asarray(recorded.vector, "<f8").tobytes(),
         recorded.answer,
     )
@@ -71,6 +72,7 @@ def recorded_of(row: RowMapping) -> Recorded:
             model_version=row["model_version"],
             catalogue_version=row["catalogue_version"],
             policy_version=row["policy_version"],
+            rules_version=row["rules_version"],
         ),
         answer=row["answer"],
     )

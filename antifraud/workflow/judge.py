@@ -75,6 +75,7 @@ class Judge:
             model_version=self.scorer.version,
             catalogue_version=self.catalogue_version,
             policy_version=policy.version,
+            rules_version=self.rules.version,
             # Only a score can be explained, and what is allowed needs no explanation.
             degraded=degraded if action is Action.ALLOW or score is None else (*degraded, *_UNEXPLAINED),
         )

@@ -71,6 +71,11 @@ class Scorer(Protocol):
 class RuleSet(Protocol):
     """The active rules, compiled."""
 
+    @property
+    def version(self) -> str | None:
+        """Name the book that they are from; None: there is none."""
+        ...
+
     def hits(self, vector: Vectors) -> tuple[Sequence[Reason], Sequence[str]]:
         """Return the reasons of the rules that fired, and the codes of those that could not be read."""
         ...

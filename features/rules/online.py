@@ -41,8 +41,12 @@ _Holds = Callable[[Row], bool]
 class CompiledRules:
     """The active rules, ready to look at vectors of one catalogue."""
 
-    def __init__(self, rules: Sequence[Rule], names: Sequence[str]) -> None:
-        """Compile rules over the features `names`, in the vector's order; raise InvalidValue for a bad one."""
+    def __init__(self, rules: Sequence[Rule], names: Sequence[str], version: str | None = None) -> None:
+        """Compile rules over the features `names`, in the vector's order; raise InvalidValue for a bad one.
+
+        `version` is that of their book.
+        """
+        self.version = version
         self.rules = tuple(rules)
         self._width = len(names)
         index = {name: position for position, name in enumerate(names)}

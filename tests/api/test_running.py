@@ -202,7 +202,7 @@ def test_a_new_lineup_takes_over_as_one_under_load_and_a_wrong_one_never_does(tm
 
             def spoke(answer):
                 codes = {reason["code"] for reason in answer["reasons"] if reason["kind"] == "rule"}
-                return answer["model_version"], answer["policy_version"], "watcher@1" in codes
+                return answer["model_version"], answer["policy_version"], answer["rules_version"], "watcher@1" in codes
 
             async def send_until(done):
                 nonlocal number
@@ -225,7 +225,7 @@ def test_a_new_lineup_takes_over_as_one_under_load_and_a_wrong_one_never_does(tm
             )
             making.bundle(seed=1).write(shelf)
             making.decide_with(shelf, chosen)
-            successor = (chosen.champion, "approved-7", True)
+            successor = (chosen.champion, "approved-7", chosen.rules, True)
             await send_until(lambda: said[-1] == successor)
             foreign = replace(making.bundle(seed=2), fingerprint="0" * 16)
             making.put_on(shelf, foreign, fits=lambda choice, now: None)  # as an engine with another catalogue would

@@ -33,6 +33,7 @@ async def decide(transfer: BareTransferIn) -> DecisionOut:
         model_version="none",
         catalogue_version="none",
         policy_version="none",
+        rules_version="none",
         degraded=[],
     )
 

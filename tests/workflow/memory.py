@@ -132,6 +132,8 @@ class FanInScorer:
 class FraudKnown:
     """Blocks once a fraud to the payee has become known."""
 
+    version = "known-1"
+
     def hits(self, vector):
         return ((FANNED_IN,) if vector[1] > 0 else ()), ()
 

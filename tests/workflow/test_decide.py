@@ -106,6 +106,8 @@ class Failing(FanInScorer):
 class Unreadable:
     """Rules that cannot be read, all or one of them."""
 
+    version = None
+
     def __init__(self, code=None):
         self.code = code
 
