@@ -15,6 +15,8 @@ from api.console.refusing import is_page, refused_page
 from api.console.routing import router as console
 from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
+from api.observing.envelope import Envelope
+from api.observing.requests import EXACT
 from api.posts import Posts
 from api.reading import invalid_fields
 from api.routes import (
@@ -69,13 +71,19 @@ OpenEngine = Callable[[], AbstractAsyncContextManager[Engine]]
 
 
 class EngineApp(FastAPI):
-    """Sends what is posted straight to its endpoint, everything else through FastAPI."""
+    """Sends what is posted straight to its endpoint, everything else through FastAPI; all of it in an envelope."""
 
     posts: dict[str, ASGIApp]
+    envelope: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
+        await (self.envelope if scope["type"] == "http" else self.serve)(scope, receive, send)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let whoever is in charge of a path answer."""
         if scope["type"] == "http" and scope["method"] == "POST" and (endpoint := self.posts.get(scope["path"])):
+            scope[EXACT] = scope["path"]
             await endpoint(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -89,6 +97,7 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
         async with open_engine() as engine:
             posts = Posts(engine)
             app.state.engine = engine
+            app.envelope = Envelope(app.serve, by_tls=engine.by_tls, traces=engine.traces)
             app.posts = {
                 decisions.ONE: posts.decide,
                 decisions.BATCH: posts.decide_batch,
@@ -104,7 +113,7 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
         redoc_url=None,
         docs_url=None,  # its page would load scripts from elsewhere
     )
-    app.posts = {}
+    app.posts, app.envelope = {}, Envelope(app.serve)
     for topic in _TOPICS:
         app.include_router(topic.router)
     app.include_router(console)

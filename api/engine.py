@@ -15,6 +15,7 @@ from api.console.pages import Pages
 from api.exchange.pushing import Pusher
 from api.looking import Looks
 from api.metrics import Metrics
+from api.observing.traces import Traces
 from api.people.identity import Identity
 from api.reading import Reader
 
@@ -51,3 +52,5 @@ class Engine:
     looks: Looks
     pusher: Pusher
     pages: Pages
+    traces: Traces | None = None
+    by_tls: bool = False  # browsers reach us by https only

@@ -89,6 +89,11 @@ class Snapshots:
                 _log.warning("%s has seen what the log does not hold: removed", path)
                 path.unlink(missing_ok=True)
 
+    @property
+    def newest(self) -> Path | None:
+        """Return the latest snapshot of the log, None while there is none."""
+        return next(iter(self._newest_first()), None)
+
     def _first(self, catalogue: Sequence[Feature], log: Span | None) -> OnlineState:
         """Return the state that has seen nothing of the log; what came before the log is taken in once."""
         if self._before is None:

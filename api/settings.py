@@ -16,6 +16,7 @@ from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.domain.money import MINOR_DIGITS, Rates
 from antifraud.store.address import supported_url
 from api.engine import Limits
+from api.observing.logs import LogFormat
 from api.people.provider import ProviderSettings, safe_address
 
 _SHORTEST_KEY: Final = 16
@@ -108,6 +109,16 @@ class Settings(BaseSettings):
     simulated: Annotated[
         bool, Field(description="All people and money here are fictional: every page of the console says so.")
     ] = False
+    logs: Annotated[LogFormat, Field(description="How a line of the log looks: text, or json to collect.")] = (
+        LogFormat.TEXT
+    )
+    traces_url: Annotated[
+        str | None,
+        Field(
+            description="Where traces of requests go: OTLP by HTTP, as http://127.0.0.1:4318/v1/traces; "
+            "needs the extra `traces`."
+        ),
+    ] = None
     host: Annotated[str, Field(description="The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
     max_body_bytes: Annotated[int, Field(gt=0, description="Of one transfer or report.")] = Limits().body_bytes

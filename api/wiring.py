@@ -30,6 +30,8 @@ from api.exchange.pushing import Pusher
 from api.following import follow_decisions, report_verdicts
 from api.looking import Looks
 from api.metrics import Metrics
+from api.observing.figures import CenterFigures, watch_state
+from api.observing.traces import Traces, open_traces, watched
 from api.people.identity import identify
 from api.reading import Reader
 from api.render import Phrases, renderer
@@ -60,22 +62,25 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     lineup = await asyncio.to_thread(lineup_of, settings.shelf)
     deciding = await asyncio.to_thread(load_deciding, settings.shelf, lineup, CATALOGUE)
     phrases = Phrasebook(CATALOGUE, currency=settings.base_currency, rules=deciding.rules.texts)
+    traces = open_traces(settings.traces_url)
     store = await asyncio.to_thread(open_store, settings.database_url)
     engine: Engine | None = None
     try:
         snapshots = snapshots_of(settings, utc_now())
-        engine = join(settings, store, snapshots, deciding.scorer, deciding.rules, phrases)
+        engine = join(settings, store, snapshots, deciding.scorer, deciding.rules, phrases, traces)
         take_over = _taking_over(engine, phrases, lineup)
         with suppress(Unavailable):  # then it is tried again every second, and decisions go on meanwhile
             await engine.center.open()
             await engine.watching.refresh()
         live_clock = settings.clock is ClockKind.NOW  # stamps of a replay may tie with what comes after a snapshot
+        decided = SqlDecidedLog(store.engine)
         work: dict[str, Work] = {
             "keeping the state open": partial(keep_open, engine.live),
             "following the shelf": partial(follow_shelf, settings.shelf, settings.shelf_poll_s, lineup, take_over),
             "keeping the Center's clocks": engine.center.keep_time,
             "following the lists": partial(follow_lists, engine.watching),
-            "following the decisions": partial(follow_decisions, engine.center, SqlDecidedLog(store.engine)),
+            "following the decisions": partial(follow_decisions, engine.center, decided),
+            "counting what waits": CenterFigures(engine.center, decided, engine.metrics).keep_counting,
             "pushing to webhooks": engine.pusher.keep_pushing,
             "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
         }
@@ -88,6 +93,8 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     finally:
         if engine is not None:
             await engine.center.close()
+        if traces is not None:
+            await asyncio.to_thread(traces.close)
         await asyncio.to_thread(store.close)
 
 
@@ -116,7 +123,13 @@ def _taking_over(engine: Engine, phrases: Phrasebook, serving: Lineup) -> Callab
 
 
 def join(
-    settings: Settings, store: Store, snapshots: Snapshots, scorer: Scorer, rules: RuleSet, phrases: Phrases
+    settings: Settings,
+    store: Store,
+    snapshots: Snapshots,
+    scorer: Scorer,
+    rules: RuleSet,
+    phrases: Phrases,
+    traces: Traces | None = None,
 ) -> Engine:
     """Join the parts; nothing runs yet, and the state is closed until it is restored."""
     clock = SystemClock() if settings.clock is ClockKind.NOW else ReplayClock()
@@ -147,7 +160,7 @@ def join(
         rules=rules,
         catalogue_version=fingerprint(CATALOGUE),
         render=renderer(phrases, policy.scam_call),
-        watch=metrics,
+        watch=watched(metrics, traces),
         blind={each.participant: each.blind for each in store.keys.participants() if each.blind is not None},
         lot_key=settings.lot_key,
         lists=watchlist,
@@ -167,6 +180,7 @@ def join(
     metrics.gauge("antifraud_listed", "Entries that transfers are compared with.", lambda: len(watchlist))
     metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist))
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
+    watch_state(metrics, live, store, snapshots, settings)
     poster = Poster(Resolver(), to_loopback=settings.webhooks_to_loopback)
     identity = identify(store.keys, center, settings.reached_at, settings.oidc, utc_now)
     return Engine(
@@ -185,6 +199,8 @@ def join(
         looks=Looks(identity.journal, utc_now),
         pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
         pages=Pages(simulated=settings.simulated, metrics=metrics),
+        traces=traces,
+        by_tls=settings.reached_at.startswith("https:"),
     )
 
 

@@ -133,6 +133,17 @@ class OnlineState:
         marks = self.rings[_TRANSFERS].marks
         return int(marks[HEAD] - marks[-1])
 
+    @property
+    def accounts(self) -> int:
+        """Count the accounts in memory: those that some transfer or report in memory mentions."""
+        return len(self.slots.slot_of[KINDS.index("account")])
+
+    @property
+    def nbytes(self) -> int:
+        """Return what the arrays take, in bytes; the names of accounts, devices and addresses come on top."""
+        arrays = [self.clock, *(part for ring in self.rings for part in ring), *self.slots.arrays]
+        return sum(part.nbytes for part in arrays)
+
     def _run(self, times: I64, amounts: I64, keys: I32, rows: Vectors, *, observe: bool, out: Vectors) -> None:
         self._reserve(_TRANSFERS, times.size)
         self.slots.reserve_pairs(times.size * self._compiled.plans[_TRANSFERS].pairs.shape[0])

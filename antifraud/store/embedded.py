@@ -36,7 +36,11 @@ def embedded_engine(url: URL) -> Engine:
     path = database_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    engine = create_engine(url, connect_args={"timeout": _LOCK_WAIT_S, "cached_statements": 256})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _LOCK_WAIT_S, "cached_statements": 256},
+        hide_parameters=True,  # an error says what failed, never with whose data
+    )
 
     @event.listens_for(engine, "connect")
     def settle(connection: sqlite3.Connection, _: object) -> None:

@@ -34,7 +34,7 @@ class SqlDecisionLog:
     def __init__(self, engine: Engine, writer: GroupWriter | None) -> None:
         """Read which transfers are known, if there is a writer; without one the log can only be read."""
         self._engine = engine
-        self._writer = writer
+        self.writer = writer
         self._decisions = ManyRows(decisions, engine.dialect)
         self._reports = ManyRows(reports, engine.dialect)
         self._last_words = LastWords(decisions)
@@ -65,8 +65,8 @@ class SqlDecisionLog:
         After one write that was not durable none is: what came later may have been decided on what is missing.
         Raise Unavailable if the database is away, or somebody else records in it now.
         """
-        if self._writer is not None:
-            self._writer.resume()
+        if self.writer is not None:
+            self.writer.resume()
 
     async def amend(self, rows: Sequence[Recorded]) -> None:
         """Give rows recorded before their last words (evidence, degraded, answer), or raise NotDurable."""
@@ -81,9 +81,9 @@ class SqlDecisionLog:
         await self._write(self._reports, [report_row(report)])
 
     def _write(self, into: Statement, lines: Sequence[Row]) -> Awaitable[None]:
-        if self._writer is None:
+        if self.writer is None:
             raise NotDurable("the store was opened for reading only")
-        return self._writer.write(into, lines)
+        return self.writer.write(into, lines)
 
     async def _ask(self, question: Callable[[Connection], _Answer]) -> _Answer:
         return await asyncio.to_thread(self._answer, question)

@@ -84,7 +84,7 @@ def bare_engine(url: str | URL) -> Engine:
     at = supported_url(url)
     if at.get_backend_name() == "sqlite":
         return embedded_engine(at)
-    engine = create_engine(at, paramstyle="format", pool_pre_ping=True, connect_args=_SESSION)
+    engine = create_engine(at, paramstyle="format", pool_pre_ping=True, connect_args=_SESSION, hide_parameters=True)
     event.listen(engine, "connect", _insist_on_durable_commits)
     copy_many_rows(engine)
     return engine

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -42,6 +43,16 @@ class _Mark:
     passed: threading.Event = field(default_factory=threading.Event)
 
 
+@dataclass(slots=True)
+class Commits:
+    """What the thread has made durable so far; only it writes here, whoever watches reads."""
+
+    groups: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    failed: int = 0
+
+
 _Outcome = tuple[_Write, NotDurable | None]
 
 
@@ -63,6 +74,7 @@ class GroupWriter:
         self._connection: Connection | None = None
         self._failed = False
         self._closed = False
+        self.commits = Commits()
         self._thread = threading.Thread(target=self._run, name="decision-writer", daemon=True)
         self._thread.start()
         try:
@@ -70,6 +82,11 @@ class GroupWriter:
         except BaseException:
             self.close()
             raise
+
+    @property
+    def waiting(self) -> int:
+        """Count the calls that wait for their turn."""
+        return self._queue.qsize()
 
     def write(self, into: Statement, rows: Sequence[Row]) -> asyncio.Future[None]:
         """Begin to write; the future ends once all rows are durable, or with NotDurable and none of them kept.
@@ -166,14 +183,19 @@ class GroupWriter:
         """Write a group; if one of its calls is at fault, write call by call up to that one."""
         if self._failed:
             return [(write, NotDurable("a write before this one failed")) for write in group]
+        began = time.perf_counter()
         try:
             self._commit(group)
         except Exception as error:
             if len(group) > 1 and not isinstance(error, OperationalError):
                 return [outcome for write in group for outcome in self._outcomes([write])]
+            self.commits.failed += 1
             self._failed = True  # disk full, connection lost, or the one call that cannot be written
             _log.error("%d writes were not durable: %s", len(group), _problem(error))
             return [(write, _not_durable(error)) for write in group]
+        self.commits.groups += 1
+        self.commits.rows += sum(len(write.rows) for write in group)
+        self.commits.seconds += time.perf_counter() - began
         return [(write, None) for write in group]
 
     def _commit(self, group: Sequence[_Write]) -> None:

@@ -34,6 +34,11 @@ class LiveState:
         return self._closed_because
 
     @property
+    def seen(self) -> FeatureState | None:
+        """Return the state for who only wants to know how large it is; None while there is none."""
+        return self._features
+
+    @property
     def quiet(self) -> bool:
         """Say whether nobody is inside, so that log and state hold exactly the same."""
         return self._inside == 0

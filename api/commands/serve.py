@@ -1,6 +1,5 @@
 """`antifraud serve`: decide transfers over HTTP."""
 
-import logging
 import os
 import signal
 from pathlib import Path
@@ -33,13 +32,14 @@ def serve(
     import uvicorn
 
     from api.app import create_app
+    from api.observing.logs import set_up_logs
     from api.settings import read_settings
     from api.wiring import open_engine
 
     settings = read_settings(
         host=host, port=port, database_url=database_url, shelf=shelf, state_dir=state_dir, clock=clock
     )
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    set_up_logs(settings.logs)
     config = uvicorn.Config(
         create_app(lambda: open_engine(settings)),
         host=settings.host,

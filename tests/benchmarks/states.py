@@ -65,8 +65,7 @@ def weight_of(state):
     A name is one string, an entry of a dictionary with its number, and a place in a list. Added up, not taken
     from the process: what allocators keep and what else is loaded is nobody's state.
     """
-    arrays = [state.clock, *(part for ring in state.rings for part in ring), *state.slots.arrays]
-    bytes_of = [part.nbytes for part in arrays]
+    bytes_of = [state.nbytes]
     for slot_of, name_of in zip(state.slots.slot_of, state.slots.name_of, strict=True):
         bytes_of += [sys.getsizeof(slot_of), sys.getsizeof(name_of)]
         bytes_of += [sys.getsizeof(name) + sys.getsizeof(slot) for name, slot in slot_of.items()]

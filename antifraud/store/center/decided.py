@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.decision import Action
@@ -34,6 +34,14 @@ class SqlDecidedLog:
                 return self._after(connection, seq, limit, over_gap)
         except DBAPIError as error:
             raise Unavailable(f"the log of decisions cannot be followed: {error.orig}") from error
+
+    def last(self) -> int:
+        """Return the number of the last row, 0 while there is none."""
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(select(func.max(decisions.c.seq))).scalar_one() or 0
+        except DBAPIError as error:
+            raise Unavailable("the log of decisions cannot be counted now") from error
 
     def _after(self, connection: Connection, seq: int, limit: int, over_gap: bool) -> Block | None:
         asked = _ROWS.where(decisions.c.seq > seq).order_by(decisions.c.seq).limit(limit)

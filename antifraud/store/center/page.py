@@ -1,7 +1,7 @@
 """One transaction on the Center's book."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
@@ -94,6 +94,11 @@ class SqlPage:
     def queue_counts(self, asked: QueueSelection, person: str) -> QueueCounts:
         """Return how many open holds of the party of `asked` wait: for a person, in all, for nobody yet."""
         return ranks.counts(self.connection, asked, person)
+
+    def count(self, kind: type[Life], statuses: Collection[str]) -> int:
+        """Count the lives of that kind that are in one of those statuses."""
+        of_them = (lives.c.life == KIND_OF[kind].name) & lives.c.status.in_(sorted(statuses))
+        return self.connection.execute(select(func.count()).select_from(lives).where(of_them)).scalar_one()
 
     def due(self, now: datetime, limit: int) -> Sequence[Life]:
         """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""

@@ -41,6 +41,10 @@ class DecidedLog(Protocol):
         """Return the next block, an empty one before a gap that may still be filled; None when nothing is there."""
         ...
 
+    def last(self) -> int:
+        """Return the number of the last row, 0 while there is none."""
+        ...
+
 
 def take(page: Page, block: Block, policy: CenterPolicy, now: datetime) -> bool:
     """Let a block have its effects in this transaction; return False if it had them before."""

@@ -155,6 +155,10 @@ class Page(Protocol):
         """Return how many open holds of the party of `asked` wait: for a person, in all, for nobody yet."""
         ...
 
+    def count(self, kind: type[Life], statuses: Collection[str]) -> int:
+        """Count the lives of that kind that are in one of those statuses."""
+        ...
+
     def due(self, now: datetime, limit: int) -> Sequence[Life]:
         """Return up to `limit` lives for which the platform has to act at `now`, longest waiting first."""
         ...

@@ -1,0 +1,113 @@
+"""Gauges that need a look: at the state, at the disk, and at what waits in the Center."""
+
+import asyncio
+import logging
+import math
+import shutil
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_table import OPEN
+from antifraud.domain.errors import Unavailable
+from antifraud.store import Store
+from antifraud.store.embedded import database_path
+from antifraud.workflow.center.follow import DECISIONS, DecidedLog
+from antifraud.workflow.center.ports import Page, Selection
+from antifraud.workflow.center.verdicts import VERDICTS
+from antifraud.workflow.live import LiveState
+from api.center import Center
+from api.clock import utc_now
+from api.metrics import Metrics
+from api.restore import Snapshots
+from api.settings import Settings
+from features.online import OnlineState
+
+_log: Final = logging.getLogger(__name__)
+_EVERY_S: Final = 5.0
+NEAR_END: Final = timedelta(hours=4)
+_AT_MOST: Final = 1_000  # holds that are looked at: more than that near their end is no other news
+
+
+class CenterFigures:
+    """How many holds are open or near their end, and how far the followers are behind; NaN while nobody knows."""
+
+    def __init__(self, center: Center, log: DecidedLog, metrics: Metrics) -> None:
+        self._center = center
+        self._log = log
+        self._known: dict[str, float] = {}
+        for name, meaning in (
+            ("antifraud_holds_open", "Holds that wait for a person."),
+            ("antifraud_holds_near_end", "Open holds that end by law within 4 hours, at most 1,000 are counted."),
+            ("antifraud_decisions_to_follow", "Decisions without their effects in the Center's book."),
+            ("antifraud_acts_to_learn", "Acts of the journal that were not looked through for verdicts."),
+        ):
+            metrics.gauge(name, meaning, partial(self._figure, name))
+
+    def _figure(self, name: str) -> float:
+        return self._known.get(name, math.nan)
+
+    async def keep_counting(self) -> None:
+        """Count every few seconds, for ever; the page for Prometheus never waits for a database."""
+        while True:
+            try:
+                await self.round()
+            except Unavailable as problem:
+                self._known.clear()
+                _log.debug("what waits cannot be counted: %s", problem)
+            await asyncio.sleep(_EVERY_S)
+
+    async def round(self) -> None:
+        """Count once."""
+        counted = await self._center.read(self._count)
+        last = await asyncio.to_thread(self._log.last)
+        behind = max(0.0, last - counted.pop("followed"))
+        self._known.update(counted, antifraud_decisions_to_follow=behind)
+
+    def _count(self, page: Page) -> dict[str, float]:
+        soon = self._center.now() + NEAR_END
+        statuses = [each.value for each in OPEN]
+        due = page.selected(Hold, Selection(party=None, statuses=statuses, due_before=soon, limit=_AT_MOST))
+        return {
+            "antifraud_holds_open": page.count(Hold, statuses),
+            "antifraud_holds_near_end": sum(1 for each in due if each.free_at is not None and each.free_at < soon),
+            "antifraud_acts_to_learn": page.head() - page.cursor(VERDICTS),
+            "followed": page.cursor(DECISIONS),
+        }
+
+
+def watch_state(metrics: Metrics, live: LiveState, store: Store, snapshots: Snapshots, settings: Settings) -> None:
+    """Show how large the state is, how the log is written, and what is left of the disk."""
+
+    def of_state(name: str) -> float:
+        state = live.seen
+        return float(getattr(state, name)) if isinstance(state, OnlineState) else math.nan
+
+    metrics.gauge("antifraud_state_accounts", "Accounts in memory.", partial(of_state, "accounts"))
+    metrics.gauge("antifraud_state_transfers", "Transfers in memory.", partial(of_state, "transfers"))
+    metrics.gauge("antifraud_state_bytes", "Arrays of the state; names come on top.", partial(of_state, "nbytes"))
+    metrics.gauge("antifraud_snapshot_age_seconds", "Age of the newest snapshot.", partial(_age, snapshots))
+    sqlite = store.engine.dialect.name == "sqlite"
+    folder = database_path(store.engine.url).parent if sqlite else settings.state_dir
+    metrics.gauge("antifraud_disk_free_bytes", "Room on the disk that we write to.", partial(_free, folder))
+    if (writer := store.log.writer) is not None:
+        commits = writer.commits
+        metrics.gauge("antifraud_commit_queue", "Writes that wait for a commit.", lambda: writer.waiting)
+        metrics.counter("antifraud_commits", "Groups of writes made durable.", lambda: commits.groups)
+        metrics.counter("antifraud_commit_rows", "Rows made durable.", lambda: commits.rows)
+        metrics.counter("antifraud_commit_seconds", "Time that commits took.", lambda: commits.seconds)
+        metrics.counter("antifraud_commits_failed", "Groups that were not durable.", lambda: commits.failed)
+
+
+def _age(snapshots: Snapshots) -> float:
+    newest = snapshots.newest
+    return math.nan if newest is None else max(0.0, utc_now().timestamp() - newest.stat().st_mtime)
+
+
+def _free(folder: Path) -> float:
+    try:
+        return float(shutil.disk_usage(folder).free)
+    except OSError:
+        return math.nan
