@@ -29,6 +29,7 @@ class Commands(LateGroup):
         "shadow": "shadow.shadow",
         "replay": "replay.replay",
         "play": "play.play",
+        "load": "load.load",
         "demo": "demo.demo",
         "events": "events.events",
         "lives": "events.lives",

@@ -5,12 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from api.loading import told
 from features.offline import offline_features
 from tests.benchmarks.__main__ import apart, main
 from tests.benchmarks.engine_alone import hot_account
 from tests.benchmarks.figures import Figure, quantile
 from tests.benchmarks.handbook_pandas import WINDOWS, handbook_features
-from tests.benchmarks.loader import told
 from tests.benchmarks.offline import payments_of, the_same_twelve
 from tests.benchmarks.page import page
 from tests.benchmarks.sizes import QUICK, Bench
