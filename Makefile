@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: help run test check fix parity bench repro setup setup-dev clean
+.PHONY: help run test check fix parity bench audit sbom repro setup setup-dev clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -23,12 +23,21 @@ fix: setup-dev ## put source into its one format, and mend what can be mended by
 	@$(BIN)/antifraud features --doc docs/features.md
 	@$(BIN)/antifraud events --doc docs/events.md
 	@$(BIN)/antifraud lives --doc docs/center.md
+	@$(BIN)/antifraud settings --doc docs/settings.md
 
 parity: setup-dev ## 5,000 random streams through both engines and the oracle, and every mutant
 	@HYPOTHESIS_PROFILE=parity $(BIN)/pytest -q tests/parity
 
 bench: setup-dev ## measure the targets table into docs/benchmarks.json and docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
+
+audit: setup-dev ## ask whether anything that serving installs has a known weakness
+	@bash .ci/audit
+
+sbom: setup-dev ## write a bill of materials (CycloneDX) of what serving installs into var/sbom.json
+	@mkdir -p var
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o var/sbom.json
+	@echo "var/sbom.json"
 
 repro: setup-dev ## from a history to a judged model: run again what changed (dvc)
 	@[ -d .dvc ] || $(BIN)/dvc init --no-scm -q

@@ -30,6 +30,8 @@ class Commands(LateGroup):
         "replay": "replay.replay",
         "play": "play.play",
         "load": "load.load",
+        "doctor": "doctor.doctor",
+        "settings": "settings.settings",
         "demo": "demo.demo",
         "events": "events.events",
         "lives": "events.lives",

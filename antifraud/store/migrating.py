@@ -44,6 +44,13 @@ def upgrade(engine: Engine, revision: str = "head", steps: Steps = DECISIONS) ->
         connection.commit()
 
 
+def at_head(engine: Engine, steps: Steps = DECISIONS) -> bool:
+    """Say whether the schema is this program's, changing nothing; refuse one that this program does not know."""
+    known = ScriptDirectory(str(steps.folder))
+    with engine.connect() as connection:
+        return _current(connection, known, steps) == known.get_current_head()
+
+
 def downgrade(engine: Engine, revision: str, steps: Steps = DECISIONS) -> None:
     """Take the schema back to an earlier revision, in one transaction. What the later ones held is lost."""
     with engine.connect() as connection:
