@@ -15,6 +15,7 @@ from api.console.refusing import is_page, refused_page
 from api.console.routing import router as console
 from api.engine import Engine
 from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
+from api.guard import guarded
 from api.observing.envelope import Envelope
 from api.observing.requests import EXACT
 from api.posts import Posts
@@ -75,6 +76,7 @@ class EngineApp(FastAPI):
 
     posts: dict[str, ASGIApp]
     envelope: ASGIApp
+    body_bytes: int = 1 << 20
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -85,6 +87,8 @@ class EngineApp(FastAPI):
         if scope["type"] == "http" and scope["method"] == "POST" and (endpoint := self.posts.get(scope["path"])):
             scope[EXACT] = scope["path"]
             await endpoint(scope, receive, send)
+        elif scope["type"] == "http":
+            await guarded(super().__call__, self.body_bytes, scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -98,6 +102,7 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
             posts = Posts(engine)
             app.state.engine = engine
             app.envelope = Envelope(app.serve, by_tls=engine.by_tls, traces=engine.traces)
+            app.body_bytes = engine.limits.body_bytes
             app.posts = {
                 decisions.ONE: posts.decide,
                 decisions.BATCH: posts.decide_batch,

@@ -40,12 +40,14 @@ class Center:
         now: Callable[[], datetime],
         metrics: Metrics,
         banks: Callable[[], Banks] = AsNamed,
+        request_key: bytes = b"",
     ) -> None:
         """Take note of where the book is; raise Unavailable for a URL that can be no book."""
         supported_url(url)
         self.policy = policy
         self.now = now
         self.banks = banks
+        self.request_key = request_key
         self._url = url
         self._book: SqlBook | None = None
         self._closed_because = "the Center's book is not open yet"

@@ -38,6 +38,7 @@ class Commands(LateGroup):
         "policy": "policy.policy",
         "rules": "rules.rules",
         "keys": "keys.keys",
+        "audit": "audit.audit",
         "people": "people.people",
         "models": "models.models",
     }

@@ -145,7 +145,7 @@ def join(
 
     live = LiveState(rebuild)
     policy = read_center_policy(settings.center_policy)
-    center = Center(settings.book_url, policy, utc_now, metrics, store.keys.banks)
+    center = Center(settings.book_url, policy, utc_now, metrics, store.keys.banks, _request_key(settings))
     center.after_clocks(partial(after_clock, policy=policy.trace))
     watchlist = Watchlist(
         partial(idents_in, hashed=_hash_of(settings)),
@@ -210,6 +210,11 @@ def _hash_of(settings: Settings) -> Hashed | None:
         return None
     secret = settings.identifier_secret
     return lambda kind, value: hashed_as_spelt(kind, value, secret)
+
+
+def _request_key(settings: Settings) -> bytes:
+    """Return what digests of requests are made with; without the key of identifiers nobody can be named by one."""
+    return b"" if settings.identifier_key is None else settings.identifier_secret
 
 
 def _age(watchlist: Watchlist) -> float:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, select
 from antifraud.store.center.schema import acts
 
 GENESIS: Final = "0" * 64
-SEALED: Final = tuple(column.name for column in acts.columns if column.name != "hash")
+SEALED: Final = tuple(str(column.name) for column in acts.columns if column.name != "hash")
 _AT_ONCE: Final = 1_000
 
 
