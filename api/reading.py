@@ -53,6 +53,11 @@ class Reader:
         self._rates = rates
         self._latest_occurrence = latest_occurrence
 
+    @property
+    def base_currency(self) -> str:
+        """Name the currency that sums of an account are in."""
+        return self._rates.base
+
     def one(self, participant: str, body: bytes) -> Incoming:
         """Return the transfer in `body`; raise MalformedBody, InvalidFields or InvalidValue."""
         return self._incoming(participant, read_object(TransferIn, body))

@@ -4,8 +4,8 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.console import assets, entering, queue
+from api.console import accounts, assets, entering, queue
 
 router: Final = APIRouter(include_in_schema=False)
-for topic in (entering, queue, assets):
+for topic in (entering, queue, accounts, assets):
     router.include_router(topic.router)

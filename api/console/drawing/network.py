@@ -48,7 +48,7 @@ def network_svg(network: Network, words: Words, *, middle: str | None = None) ->
     lines, labels = ("".join(each[place] for each in drawn) for place in (0, 1))
     boxes = "".join(_box(each, corners[name], words, middle == name) for name, each in network.accounts.items())
     return (
-        f'<svg class="network" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
+        f'<svg class="network" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(words.title)}</title>'
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="13" markerHeight="13" '
         'markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>'

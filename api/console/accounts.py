@@ -1,0 +1,145 @@
+"""One box that finds everything, and the page of an account: how it lived, what names it, and the network around it."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Response
+from markupsafe import Markup
+
+from antifraud.domain.center.calendar import ALMATY
+from antifraud.domain.center.lives import KIND_OF
+from antifraud.domain.center.network import Account, Link
+from antifraud.domain.center.people import Role
+from antifraud.domain.center.profile import Day
+from antifraud.domain.errors import NotFound
+from antifraud.domain.money import to_minor
+from antifraud.workflow.center.finding import Hit, find
+from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
+from antifraud.workflow.center.profiling import Dossier, dossier_of
+from api.auth import Scope
+from api.console.drawing.days import Words as DayWords
+from api.console.drawing.days import days_svg
+from api.console.drawing.network import Words, network_svg
+from api.console.languages import Language
+from api.console.pages import CONSOLE
+from api.console.visitor import Visitor, VisitorWith
+from api.console.words import N_
+
+router: Final = APIRouter(include_in_schema=False)
+Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_TRACE))]
+ACCOUNTS: Final = CONSOLE + "/accounts/"
+KINDS: Final = {
+    "account": N_("account"),
+    "hold": N_("case"),
+    "incident": N_("incident"),
+    "inquiry": N_("inquiry"),
+    "return_order": N_("return order"),
+    "listing": N_("entry of a list"),
+    "indicator": N_("indicator"),
+}
+_LONGEST: Final = 100
+_TICK: Final = timedelta(microseconds=1)
+_MOST_DAYS: Final = 90
+
+
+@router.get(CONSOLE + "/search")
+async def search(visitor: Reader, q: Annotated[str, Query(max_length=_LONGEST)] = "") -> Response:
+    """Show all that a text can mean."""
+    center, text = visitor.engine.center, q.strip()
+    hits: list[Hit] = []
+    if text:
+        hashed = visitor.engine.hashed
+        hits = await center.read(lambda page: find(page, text, visitor.actor, hashed, center.now()))
+    return visitor.page("search.html", q=text, hits=[_shown(each) for each in hits], kinds=KINDS)
+
+
+@router.get(ACCOUNTS + "{account}")
+async def account(
+    visitor: Reader,
+    account: str,
+    hops: Annotated[int, Query(ge=1, le=MOST_HOPS)] = 1,
+    days: Annotated[int, Query(ge=1, le=_MOST_DAYS)] = 30,
+    least: Annotated[int, Query(ge=0, le=10**12)] = 0,
+) -> Response:
+    """Show an account; `least` are whole units of the base currency."""
+    center, now, actor = visitor.engine.center, visitor.engine.center.now(), visitor.actor
+    base = visitor.engine.reader.base_currency
+    looking = Looking(
+        since=now - timedelta(days=days),
+        until=now + _TICK,
+        party=None if actor.role is Role.AUDITOR else actor.participant,
+        hops=hops,
+        least_minor=to_minor(Decimal(least), base),
+    )
+    found, network = await center.read(
+        lambda page: (dossier_of(page, account, actor, now), network_around(page, account, looking))
+    )
+    if not found.known:
+        raise NotFound(f"nothing is known about account {account}")
+    await visitor.engine.looks.note_account(visitor.session, account)
+    await visitor.engine.looks.note(visitor.session, found.lives)
+    language = visitor.engine.pages.language(visitor.request)
+    return visitor.page(
+        "account.html",
+        found=found,
+        kinds=KINDS,
+        lives=[(KIND_OF[type(each)].name, each) for each in found.lives],
+        network=network,
+        picture=Markup(network_svg(network, _words(language), middle=account)),  # noqa: S704 - words are escaped there
+        chart=_chart(found, now, language, base),
+        asked={"hops": hops, "days": days, "least": least},
+        most_hops=MOST_HOPS,
+        base=base,
+        page_of=address_of,
+    )
+
+
+def address_of(account: str) -> str:
+    """Return where the page of an account is."""
+    return ACCOUNTS + quote(account, safe="")
+
+
+def _shown(hit: Hit) -> dict[str, str]:
+    """Return a hit with the address of its page, if it has one."""
+    if hit.life is None:
+        name = hit.account or ""
+        return {"kind": "account", "name": name, "to": address_of(name)}
+    kind, life_id = KIND_OF[type(hit.life)].name, hit.life.life_id
+    to = {"hold": f"{CONSOLE}/holds/{life_id}"}
+    return {"kind": kind, "name": life_id, "to": to.get(kind, "")}
+
+
+def _chart(found: Dossier, now: datetime, language: Language, base: str) -> Markup | None:
+    if found.profile is None or not found.profile.days:
+        return None
+
+    def about(day: Day) -> str:
+        came, went = language.money(day.in_minor, base), language.money(day.out_minor, base)
+        return language.say("%(day)s: in %(came)s, out %(went)s", day=language.day(day.day), came=came, went=went)
+
+    words = DayWords(title=language.say("In (above) and out (below) by day"), day=language.day, about=about)
+    first, last = found.since.astimezone(ALMATY).date(), now.astimezone(ALMATY).date()
+    return Markup(days_svg(found.profile.days, first, last, words))  # noqa: S704 - words are escaped there
+
+
+def _words(language: Language) -> Words:
+    def link(each: Link) -> str:
+        return language.money(each.amount_minor, each.currency)
+
+    def about_link(each: Link) -> str:
+        return f"{each.payer} → {each.payee}: {link(each)}, {language.moment(each.last)}"
+
+    def below(each: Account) -> str:
+        return each.bank or language.say("bank unknown")
+
+    return Words(
+        title=language.say("Who passed money to whom"),
+        account=lambda each: each.account,
+        below=below,
+        about=lambda each: f"{each.account}, {below(each)}",
+        link=link,
+        about_link=about_link,
+        address=lambda each: address_of(each.account),
+    )
