@@ -31,6 +31,7 @@ class Commands(LateGroup):
         "play": "play.play",
         "load": "load.load",
         "doctor": "doctor.doctor",
+        "backup": "backup.backup",
         "settings": "settings.settings",
         "demo": "demo.demo",
         "events": "events.events",
