@@ -20,6 +20,7 @@ _RAW_SCORE: Final = 1  # C_API_PREDICT_RAW_SCORE
 _CONTRIB: Final = 3  # C_API_PREDICT_CONTRIB
 _FLOAT64: Final = 1  # C_API_DTYPE_FLOAT64
 _ONE_THREAD: Final = b"num_threads=1"
+_ONE_BY_ONE: Final = 16  # rows at most that are not worth giving up the interpreter lock
 
 
 class Trees:
@@ -62,12 +63,17 @@ class Trees:
     def raw(self, vectors: Floats) -> Floats:
         """Return the raw score, log-odds, of each row [n, features]."""
         rows = self._rows_of(vectors)
-        if rows == 1:
-            row = np.ascontiguousarray(vectors, np.float64)  # a row of a table that lies by columns is none in memory
-            at = ctypes.c_void_p(row.ctypes.data)
+        if rows > _ONE_BY_ONE:
+            return self._predict(vectors, _RAW_SCORE, rows)
+        contiguous = np.ascontiguousarray(
+            vectors, np.float64
+        )  # a row of a table that lies by columns is none in memory
+        first, out = contiguous.ctypes.data, np.empty(rows)
+        for row in range(rows):
+            at = ctypes.c_void_p(first + row * contiguous.strides[0])
             _check(self._predict_one(self._fast, at, self._length_at, self._one_at))
-            return self._one.copy()
-        return self._predict(vectors, _RAW_SCORE, rows)
+            out[row] = self._one[0]
+        return out
 
     def contributions(self, vectors: Floats) -> Floats:
         """Return each feature's share of the raw score, and the base value last: [n, features + 1]."""
