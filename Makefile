@@ -5,13 +5,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: help run test check fix parity bench audit sbom repro setup setup-dev clean
+.PHONY: help run story test check fix parity bench audit sbom repro setup setup-dev clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
 run: setup ## set up, simulate a history, train, serve the API and play live transfers
 	@$(BIN)/antifraud demo
+
+story: setup ## one fraud between three banks, the police and a prosecution, on a server of its own
+	@$(BIN)/antifraud story
 
 test: setup-dev ## set up and run everything that .ci/run runs: format, lint, types, contracts, tests
 	@bash .ci/check

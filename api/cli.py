@@ -34,6 +34,7 @@ class Commands(LateGroup):
         "backup": "backup.backup",
         "settings": "settings.settings",
         "demo": "demo.demo",
+        "story": "story.story",
         "events": "events.events",
         "lives": "events.lives",
         "policy": "policy.policy",

@@ -55,10 +55,10 @@ def demo(
     if not keys_file.is_file():
         _make_keys(history, database, keys_file)
     console.rule("[3/4] the API")
-    server = _start_server(folder, database, shelf, history, port)
+    server = start_server(folder, database, shelf, history, port)
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait_until_ready(server, url)
+        wait_until_ready(server, url)
         _say_where(console, url, next(iter(json.loads(keys_file.read_text()).values())))
         console.rule("[4/4] live transfers; Ctrl-C stops")
         extra = [] if seconds is None else ["--seconds", seconds]
@@ -119,11 +119,13 @@ def _write_secret(file: Path, text: str) -> None:
     draft.replace(file)
 
 
-def _start_server(folder: Path, database: str, shelf: Path, history: Path, port: int) -> subprocess.Popen[bytes]:
+def start_server(folder: Path, database: str, shelf: Path, history: Path | None, port: int) -> subprocess.Popen[bytes]:
+    """Serve from a folder in a process of its own, over a history if there is one."""
     environment = os.environ | {
-        "ANTIFRAUD_HISTORY": str(history),
         "ANTIFRAUD_IDENTIFIER_KEY": _identifier_key(folder / "identifier.key"),
     }
+    if history is not None:
+        environment["ANTIFRAUD_HISTORY"] = str(history)
     words = ("serve", "--port", port, "--database", database, "--shelf", shelf, "--state-dir", folder / "state")
     with (folder / "server.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603  our own command, no shell
@@ -131,7 +133,8 @@ def _start_server(folder: Path, database: str, shelf: Path, history: Path, port:
         )
 
 
-def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+    """Wait until transfers are decided; raise Unavailable if that never comes."""
     with httpx.Client(transport=httpx.HTTPTransport(retries=0), timeout=2) as client, Console().status("starting"):
         deadline = utc_now().timestamp() + _READY_WITHIN_S
         while utc_now().timestamp() < deadline:
