@@ -66,6 +66,7 @@ def test_each_sees_what_is_its_own_and_a_counterpart_the_minimum(tmp_path):
             "officer": [200, 200],
             "other": [404, 200],
             "police": [404, 404],
+            "prosecutor": [404, 404],
             "operator": [403, 403],
             "auditor": [200, 200],
         }
