@@ -131,6 +131,7 @@ FIELD: Final[Mapping[str, str]] = {
     "because": N_("Because"),
     "says": N_("The client"),
     "to": N_("To"),
+    "whom": N_("Whom"),
     "basis": N_("Basis"),
     "document": N_("Document"),
     "until": N_("Until"),

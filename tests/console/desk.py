@@ -19,7 +19,7 @@ from tests.api.making import MADE_AT
 from tests.api.signing_in import NUMBER, PASSWORD, known_hash, people_of, registered
 from tests.servers import free_port
 
-NASTY = "<script>document.title='x'</script><img src=x onerror=alert(1)>\"'&"
+NASTY = "<script>alert(1)</script><img src=x onerror=x()>\"'&"
 
 
 @contextmanager

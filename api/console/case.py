@@ -1,0 +1,219 @@
+"""One case on one screen: what is at stake, what happened and why, whether it is usual, what may be done."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Response
+from fastapi.responses import RedirectResponse
+
+from antifraud.domain.center.basis import BasisKind
+from antifraud.domain.center.calendar import ALMATY, is_working_day
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, RefusalGround, ReleaseGround
+from antifraud.domain.center.incident_acts import FraudType
+from antifraud.domain.center.life import Sight
+from antifraud.domain.center.movement import Movement
+from antifraud.domain.decision import Action
+from antifraud.domain.errors import InvalidValue, NotFound, StaleVersion
+from antifraud.domain.transfer import Transfer
+from antifraud.workflow.center import holding
+from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.seeing import Signed, seen, sight_of
+from api.auth import Scope
+from api.claims import complaint_about
+from api.console.offers import offers
+from api.console.pages import CONSOLE
+from api.console.queue import mine
+from api.console.visitor import Form, Visitor, VisitorWith
+
+router: Final = APIRouter(include_in_schema=False)
+Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_HOLDS))]
+Writer = Annotated[Visitor, Depends(VisitorWith(Scope.WRITE_HOLDS))]
+_ONE: Final = CONSOLE + "/holds/{hold_id}"
+_DAYS: Final = 90
+_MOST: Final = 5_000  # movements of one account that a page reads
+_HEIGHT: Final = 80
+E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """What one day's transfers of the payer come to, in base currency, and how high it is drawn."""
+
+    day: date
+    minor: int
+    height: float
+    off: bool
+    this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """What passed through the payee's account in the days before."""
+
+    got_minor: int
+    sent_minor: int
+    payers: int
+    from_this_payer: int
+
+
+@router.get(_ONE)
+async def case(hold_id: UUID, visitor: Reader, done: str = "", before: str = "") -> Response:
+    """Show a case."""
+    return await _shown(visitor, str(hold_id), done=done, before=before)
+
+
+@router.post(_ONE + "/{act}")
+async def act(hold_id: UUID, act: str, visitor: Writer) -> Response:
+    """Do what a form says, on the version that was seen; then open the most urgent case that is left."""
+    form, name = visitor.form, str(hold_id)
+    version = form.need("version")
+    signed = Signed(
+        actor=visitor.actor,
+        now=visitor.engine.center.now(),
+        version=int(version) if version.isdecimal() else -1,
+        reason=form.get("reason"),
+        ground=form.get("ground"),
+    )
+    if act not in ("take", "give-back") and len(signed.reason or "") < 3:
+        raise InvalidValue("reason", "says why, in at least 3 characters", signed.reason)
+    work = await _work(visitor, act, name, signed, form)
+    try:
+        hold = await visitor.engine.center.write(work)
+    except StaleVersion:
+        return await _shown(visitor, name, status=409, typed=form, tried=act)
+    if act in ("release", "refuse", "countersign", "escalate"):
+        asked = replace(mine(visitor), limit=2)
+        left = [each for each in await visitor.engine.center.read(lambda page: page.queue(asked)) if each != hold]
+        if left:
+            said = urlencode({"done": act, "before": name})
+            return RedirectResponse(f"{CONSOLE}/holds/{left[0].life_id}?{said}", status_code=303)
+    return RedirectResponse(f"{CONSOLE}/holds/{name}?done={act}", status_code=303)
+
+
+async def _work(visitor: Visitor, act: str, name: str, signed: Signed, form: Form) -> Callable[[Page], Hold]:
+    policy = visitor.engine.center.policy
+    match act:
+        case "take":
+            return lambda page: holding.assign(page, name, signed, visitor.actor.person)
+        case "give-back":
+            return lambda page: holding.assign(page, name, signed, None)
+        case "note":
+            return lambda page: holding.note(page, name, signed)
+        case "release":
+            ground = _one_of(ReleaseGround, "because", form)
+            return lambda page: holding.release(page, name, signed, None, ground)
+        case "refuse":
+            refusal = _one_of(RefusalGround, "because", form)
+            return lambda page: holding.refuse(page, name, signed, refusal)
+        case "countersign":
+            return lambda page: holding.countersign(page, name, signed)
+        case "decline":
+            return lambda page: holding.decline(page, name, signed)
+        case "answer":
+            says = _one_of(ClientSays, "says", form)
+            return lambda page: holding.note_answer(page, name, signed, says)
+        case "extend":
+            basis = _one_of(BasisKind, "basis", form)
+            return lambda page: holding.add_basis(page, name, signed, basis, form.get("document"), None)
+        case "escalate" if _one_of(EscalatedTo, "whom", form) is EscalatedTo.OFFICER:
+            return lambda page: holding.ask_officer(page, name, signed)
+        case "escalate":
+            kind = _one_of(FraudType, "fraud_type", form)
+            complaint = await complaint_about(visitor.engine, name, kind, signed.reason or "", visitor.actor)
+            return lambda page: holding.call_police(page, name, signed, complaint, policy.trace)
+        case _:
+            raise NotFound(f"there is no act {act}")
+
+
+async def _shown(
+    visitor: Visitor,
+    name: str,
+    *,
+    status: int = 200,
+    done: str = "",
+    before: str = "",
+    typed: Form | None = None,
+    tried: str = "",
+) -> Response:
+    engine, actor, now = visitor.engine, visitor.actor, visitor.engine.center.now()
+    hold = await engine.center.read(lambda page: seen(page, Hold, name, actor))
+    await engine.looks.note(visitor.session, [hold])
+    whole = sight_of(hold, actor) is Sight.WHOLE
+    birth = hold.birth
+    recorded = await engine.desk.find(birth.participant, birth.transfer_id) if whole else None
+    transfer = None if recorded is None else recorded.transfer
+    answer: dict[str, Any] = {} if recorded is None else orjson.loads(recorded.answer)
+    since = now - timedelta(days=_DAYS)
+
+    def read(page: Page) -> dict[str, object]:
+        moved = page.movements(since, now + timedelta(days=1), payer=birth.account, limit=_MOST) if whole else []
+        same = page.found_by(Hold, f"account:{birth.account}") if whole else []
+        return {
+            "acts": list(reversed(page.acts_of(name))) if whole else [],
+            "bars": bars(moved, transfer, now) if transfer is not None else [],
+            "payee": None if transfer is None else payee_of(page, transfer, since),
+            "others": [each for each in same if each.life_id != name and sight_of(each, actor) is Sight.WHOLE][-20:],
+        }
+
+    found = await engine.center.read(read)
+    return visitor.page(
+        "case.html",
+        status=status,
+        hold=hold,
+        whole=whole,
+        transfer=transfer,
+        answer=answer,
+        offers=offers(hold, actor, now) if Scope.WRITE_HOLDS in visitor.session.scopes else [],
+        now=now,
+        typed=typed,
+        tried=tried,
+        done=done,
+        before=before,
+        currency=engine.center.policy.currency,
+        **found,
+    )
+
+
+def bars(moved: Sequence[Movement], transfer: Transfer, now: datetime) -> list[Bar]:
+    """Return the payer's last days, one bar each; the day of this transfer is marked."""
+    sums: dict[date, int] = defaultdict(int)
+    for each in moved:
+        if each.action is not Action.BLOCK:
+            sums[each.at.astimezone(ALMATY).date()] += each.base_minor
+    own, today = transfer.received_at.astimezone(ALMATY).date(), now.astimezone(ALMATY).date()
+    days = [today - timedelta(days=back) for back in range(_DAYS - 1, -1, -1)]
+    top = max([*(sums[day] for day in days), 1])
+    return [
+        Bar(day=day, minor=sums[day], height=_HEIGHT * sums[day] / top, off=not is_working_day(day), this=day == own)
+        for day in days
+    ]
+
+
+def payee_of(page: Page, transfer: Transfer, since: datetime) -> Payee:
+    """Return what passed through the payee's account until this transfer, which is not counted."""
+    until = transfer.received_at
+    got = page.movements(since, until, payee=transfer.payee, limit=_MOST)
+    sent = page.movements(since, until, payer=transfer.payee, limit=_MOST)
+    went = [each for each in got if each.action is Action.ALLOW]
+    return Payee(
+        got_minor=sum(each.base_minor for each in went),
+        sent_minor=sum(each.base_minor for each in sent if each.action is Action.ALLOW),
+        payers=len({each.payer for each in went}),
+        from_this_payer=sum(each.payer == transfer.payer for each in went),
+    )
+
+
+def _one_of(kind: type[E], field: str, form: Form) -> E:
+    value = form.need(field)
+    try:
+        return kind(value)
+    except ValueError:
+        raise InvalidValue(field, f"is one of {', '.join(kind)}", value) from None

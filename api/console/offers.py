@@ -1,0 +1,210 @@
+"""What somebody may do about a hold right now: only what the hold itself would take is offered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from antifraud.domain.center.act import Act
+from antifraud.domain.center.basis import BasisKind
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_acts import (
+    Assigned,
+    BasisAdded,
+    ClientAnswered,
+    ClientSays,
+    Countersigned,
+    Declined,
+    Escalated,
+    EscalatedTo,
+    Noted,
+    RefusalGround,
+    Refused,
+    Released,
+    ReleaseGround,
+    ReleaseProposed,
+)
+from antifraud.domain.center.people import Actor
+from antifraud.domain.errors import AntifraudError
+from api.console import words
+from api.console.words import N_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One act with what follows from it, what it rests on, and reasons that can be picked."""
+
+    name: str
+    title: str
+    effect: str
+    ground: str
+    field: str | None = None
+    choices: Sequence[tuple[str, str]] = ()
+    picks: Sequence[str] = ()
+    document: bool = False  # it rests on a document that has to be named
+    fraud_types: bool = False
+    bare: bool = False  # it moves no money and needs no reason
+
+
+_LAW: Final = N_("Law No. 205-VIII: what a bank may hold on suspicion, it may let go when the suspicion is gone")
+_DESK: Final = N_("the bank's own order of work; it moves no money")
+_SOME: Final = "x"
+
+
+def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
+    """Return what the actor may do, in the order in which it is usually done."""
+    sign: dict[str, Any] = {"by": actor, "at": now, "reason": _SOME, "ground": _SOME}
+    amount = hold.held_minor
+    two = hold.needs_second_signature(amount)
+    kind = ReleaseProposed if two else Released
+
+    def may(act: Act) -> bool:
+        try:
+            hold.apply(act)
+        except AntifraudError:
+            return False
+        return True
+
+    def choice(tried: Mapping[str, Act], said: Mapping[str, str]) -> list[tuple[str, str]]:
+        return [(value, said[value]) for value, act in tried.items() if may(act)]
+
+    release = choice(
+        {each: kind(**sign, amount_minor=amount, because=each) for each in ReleaseGround},
+        {str(each): text for each, text in words.RELEASE.items()},
+    )
+    refuse = choice(
+        {each: Refused(**sign, because=each) for each in RefusalGround},
+        {str(each): text for each, text in words.REFUSAL.items()},
+    )
+    orders = {str(each): BasisAdded(**sign, basis=each, document=_SOME) for each in (BasisKind.SEIZURE,)}
+    own = {str(each): BasisAdded(**sign, basis=each) for each in (BasisKind.COERCION, BasisKind.BANK_SUSPICION)}
+    extend = choice({**own, **orders}, {str(each): text for each, text in words.BASIS.items()})
+    answers = choice(
+        {each: ClientAnswered(**sign, says=each) for each in ClientSays},
+        {str(each): text for each, text in words.CLIENT.items()},
+    )
+    whom = choice(
+        {each: Escalated(**sign, whom=each) for each in EscalatedTo},
+        {str(each): text for each, text in words.WHOM.items()},
+    )
+    found = []
+    if hold.assignee != actor.person and may(Assigned(by=actor, at=now, to=actor.person)):
+        found.append(
+            Offer(
+                name="take",
+                title=N_("Take the case"),
+                effect=N_("It is yours until you give it back."),
+                ground=_DESK,
+                bare=True,
+            )
+        )
+    if may(Countersigned(by=actor, at=now)):
+        found.append(
+            Offer(
+                name="countersign",
+                title=N_("Sign the release second"),
+                effect=N_("The proposed sum goes to the payee at once. This cannot be undone."),
+                ground=_LAW,
+                picks=(N_("I checked the documents myself."),),
+            )
+        )
+    if may(Declined(by=actor, at=now)):
+        found.append(
+            Offer(
+                name="decline",
+                title=N_("Decline the release"),
+                effect=N_("The money stays held, and its clock goes on."),
+                ground=_LAW,
+                picks=(N_("The documents do not convince me."),),
+            )
+        )
+    if release:
+        effect = (
+            N_("The sum is above the bank's limit: it stays held until an officer, another person, signs second.")
+            if two
+            else N_("All that is held goes to the payee at once. This cannot be undone.")
+        )
+        found.append(
+            Offer(
+                name="release",
+                title=N_("Release"),
+                effect=effect,
+                ground=_LAW,
+                field="because",
+                choices=release,
+                picks=(
+                    N_("The client came with the contract."),
+                    N_("The client knows the payee in person; called back on the known number."),
+                ),
+            )
+        )
+    if refuse:
+        found.append(
+            Offer(
+                name="refuse",
+                title=N_("Confirm as fraud, or refuse"),
+                effect=N_("The transfer is not carried out; fraud is learnt from. This cannot be undone."),
+                ground=_LAW,
+                field="because",
+                choices=refuse,
+                picks=(N_("The client was led by a caller."), N_("The client did not give this instruction.")),
+            )
+        )
+    if answers:
+        found.append(
+            Offer(
+                name="answer",
+                title=N_("Write down the client's answer"),
+                effect=N_("By itself it lets nothing go."),
+                ground=_DESK,
+                field="says",
+                choices=answers,
+                picks=(N_("Called back on the number that the bank knows."),),
+            )
+        )
+    if extend:
+        found.append(
+            Offer(
+                name="extend",
+                title=N_("Hold on a further basis"),
+                effect=N_(
+                    "The money is held until the last basis ends. The bank's own bases end with the fifth working day."
+                ),
+                ground=N_("the law of that basis; an order names its document"),
+                field="basis",
+                choices=extend,
+                document=True,
+            )
+        )
+    if whom:
+        found.append(
+            Offer(
+                name="escalate",
+                title=N_("Ask for help"),
+                effect=N_("An officer finds it in the queue; for the police an incident is opened. The clock goes on."),
+                ground=_DESK,
+                field="whom",
+                choices=whom,
+                fraud_types=any(value == EscalatedTo.POLICE for value, _ in whom),
+            )
+        )
+    if may(Noted(by=actor, at=now)):
+        found.append(
+            Offer(
+                name="note",
+                title=N_("Write a note"),
+                effect=N_("Whoever may see the whole case reads it."),
+                ground=_DESK,
+            )
+        )
+    if hold.assignee == actor.person and may(Assigned(by=actor, at=now, to=None)):
+        found.append(
+            Offer(
+                name="give-back",
+                title=N_("Give the case back"),
+                effect=N_("It lies in the bank's queue again."),
+                ground=_DESK,
+                bare=True,
+            )
+        )
+    return found
