@@ -25,6 +25,7 @@ from features.surprise import surprise_of
 
 _TRANSFERS, _REPORTS = 0, 1
 _KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
+_PIECE: Final = 1 << 14  # transfers of a table: large pieces would leave many reserved slots free
 _FIRST_CAPACITY: Final = 1024
 _names_of: Final = attrgetter(*FIELDS)
 
@@ -72,19 +73,20 @@ class OnlineState:
     def observe_table(self, transfers: pl.DataFrame) -> None:
         """Make a table of transfers (columns of `antifraud.tables.TRANSFERS`, in order of arrival) history.
 
-        Nothing is read; this is how a process catches up. A few million rows at a time at most.
+        Nothing is read; this is how a process catches up. Each piece reserves the most pairs that it could bring.
         """
-        keys = np.empty((transfers.height, len(FIELDS)), np.int32)
-        for column, name in enumerate(FIELDS):
-            keys[:, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], transfers[name].to_list())
-        self._run(
-            transfers["received_at"].dt.timestamp("us").to_numpy().astype(np.int64),
-            transfers["base_minor"].to_numpy().astype(np.int64),
-            keys,
-            np.empty((transfers.height, len(self._compiled.row_values))),
-            observe=True,
-            out=np.empty((0, len(self.catalogue))),
-        )
+        for piece in transfers.iter_slices(_PIECE):
+            keys = np.empty((piece.height, len(FIELDS)), np.int32)
+            for column, name in enumerate(FIELDS):
+                keys[:, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], piece[name].to_list())
+            self._run(
+                piece["received_at"].dt.timestamp("us").to_numpy().astype(np.int64),
+                piece["base_minor"].to_numpy().astype(np.int64),
+                keys,
+                np.empty((piece.height, len(self._compiled.row_values))),
+                observe=True,
+                out=np.empty((0, len(self.catalogue))),
+            )
 
     def take_report(self, report: Report, about: Sequence[str | None], amount: int, heard: int) -> None:
         """Observe a report about a transfer of `amount` whose FIELDS hold `about`, or its withdrawal.
