@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -19,6 +20,7 @@ from rich.console import Console
 from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
 from api.clock import utc_now
+from api.commands.demo_people import add_people, say_who
 from models.lineup import JOURNAL
 
 _READY_WITHIN_S: Final = 120
@@ -41,6 +43,7 @@ def demo(
     Example: antifraud demo --accounts 2000 --port 8080
     """
     console = Console()
+    _check_free(port)
     folder.mkdir(parents=True, exist_ok=True)
     history, shelf = folder / "history", folder / "bundles"
     if not (history / "transfers.parquet").is_file():
@@ -54,11 +57,15 @@ def demo(
     database = f"sqlite:///{folder / 'antifraud.db'}"
     if not keys_file.is_file():
         _make_keys(history, database, keys_file)
+    people_file = folder / "people.json"
+    if not people_file.is_file():
+        _write_secret(people_file, json.dumps(add_people(database, _busiest_bank(history)), indent=2))
     console.rule("[3/4] the API")
     server = start_server(folder, database, shelf, history, port)
     try:
         url = f"http://127.0.0.1:{port}"
         wait_until_ready(server, url)
+        say_who(url, json.loads(people_file.read_text()), people_file)
         _say_where(console, url, next(iter(json.loads(keys_file.read_text()).values())))
         console.rule("[4/4] live transfers; Ctrl-C stops")
         extra = [] if seconds is None else ["--seconds", seconds]
@@ -103,6 +110,24 @@ def _make_keys(history: Path, database: str, keys_file: Path) -> None:
                 store.keys.register(bank, f"Fictional bank {bank}", utc_now())
             made[bank] = store.keys.create(bank, None, "demo", utc_now()).token
     _write_secret(keys_file, json.dumps(made, indent=2))
+
+
+def _check_free(port: int) -> None:
+    """Raise Unavailable for a port that somebody listens at: his answers would pass for ours."""
+    with socket.socket() as trying:
+        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trying.bind(("127.0.0.1", port))
+        except OSError as taken:
+            raise Unavailable(
+                f"port {port} cannot be listened at ({taken.strerror}): choose another with --port"
+            ) from None
+
+
+def _busiest_bank(history: Path) -> str:
+    """Return the bank with most transfers: most is to be seen at its desk."""
+    banks = pl.read_parquet(history / "transfers.parquet", columns=["participant"])["participant"]
+    return str(banks.value_counts(sort=True)["participant"][0])
 
 
 def _identifier_key(file: Path) -> str:
