@@ -14,7 +14,7 @@ from antifraud.tables import TRANSFER_KEY
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
 from models.dataset import sample, vectors_of
-from models.metrics import Ranking, metric
+from models.metrics import Ranking, by_day, metric
 from models.protocol import DataSet, Fold, FoldRows, Protocol, rows_of
 from models.search import GRID, FoldData, Settings, choose, grow
 
@@ -149,27 +149,48 @@ def _judge(
 def _intervals(folds: Sequence[Ranking], metrics: Sequence[str], means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the lower and upper end of each metric's interval [2, metrics]: deviations of one seed, around the mean.
 
-    Days, not rows: payments of a day and of a payer are not independent.
+    Days, not rows: payments of a day and of a payer are not independent. What is a mean over days is drawn as its
+    days came out: who was called on one of them left the others.
     """
     random = np.random.default_rng(SEEDS[0])
+    spans = [_spans(ranking) for ranking in folds]
+    daily = [[None if (of := by_day(name)) is None else of(ranking) for name in metrics] for ranking in folds]
     drawn = np.full((DRAWS, len(metrics)), np.nan)
     for draw in range(DRAWS):
-        days = [_other_days(ranking, random) for ranking in folds]
-        if all(each is not None for each in days):
-            drawn[draw] = [np.mean([metric(name)(each) for each in days if each is not None]) for name in metrics]
+        chosen = [random.integers(len(each), size=len(each)) for each in spans]
+        values = [
+            _drawn(ranking, parts, days, metrics, known)
+            for ranking, parts, days, known in zip(folds, spans, chosen, daily, strict=True)
+        ]
+        drawn[draw] = np.mean(values, axis=0)
     as_they_were = np.array([np.mean([metric(name)(ranking) for ranking in folds]) for name in metrics])
     ends = np.asarray(np.nanpercentile(drawn, _TAILS, axis=0), np.float64)
     return np.asarray(np.clip(ends - as_they_were + means, 0.0, 1.0), np.float64)
 
 
-def _other_days(ranking: Ranking, random: np.random.Generator) -> Ranking | None:
-    """Return the ranking of as many days drawn with replacement; None when they happen to hold one sort only."""
+def _spans(ranking: Ranking) -> list[NDArray[np.int64]]:
+    """Return the rows of each day, days in order."""
     order = np.argsort(ranking.day, kind="stable")
-    spans = np.split(order, np.flatnonzero(np.diff(ranking.day[order])) + 1)
-    chosen = [spans[index] for index in random.integers(len(spans), size=len(spans))]
-    rows = np.concatenate(chosen)
+    return np.split(order, np.flatnonzero(np.diff(ranking.day[order])) + 1)
+
+
+def _drawn(
+    ranking: Ranking,
+    spans: Sequence[NDArray[np.int64]],
+    chosen: NDArray[np.int64],
+    metrics: Sequence[str],
+    daily: Sequence[NDArray[np.float64] | None],
+) -> NDArray[np.float64]:
+    """Return each metric on the days drawn with replacement; NaN when they happen to hold one sort only."""
+    rows = np.concatenate([spans[each] for each in chosen])
     fraud = ranking.fraud[rows]
     if not fraud.any() or fraud.all():
-        return None
-    day = np.repeat(np.arange(len(chosen)), [span.size for span in chosen])
-    return Ranking(ranking.score[rows], fraud, day, ranking.payer[rows])
+        return np.full(len(metrics), np.nan)
+    day = np.repeat(np.arange(len(chosen)), [spans[each].size for each in chosen])
+    other = Ranking(ranking.score[rows], fraud, day, ranking.payer[rows])
+    return np.array(
+        [
+            metric(name)(other) if known is None else known[chosen].mean()
+            for name, known in zip(metrics, daily, strict=True)
+        ]
+    )

@@ -60,6 +60,15 @@ def metric(name: str) -> Callable[[Ranking], float]:
     raise InvalidValue("metric", "unknown name", name)
 
 
+def by_day(name: str) -> Callable[[Ranking], NDArray[np.float64]] | None:
+    """Return what gives a metric's value for each day, in their order, if it is the mean over days; else None."""
+    found = _NAME.fullmatch(name)
+    if found is None or found["kind"] != "card_precision" or found["at"] is None:
+        return None
+    top = int(found["at"])
+    return lambda ranking: card_precisions(ranking, top)
+
+
 def auc_roc(ranking: Ranking) -> float:
     """Return the chance that a fraud scores above an honest transfer; a tie counts one half."""
     import sklearn.metrics  # type: ignore[import-untyped]  # ships no types; a second to load, so not for every command
@@ -75,11 +84,16 @@ def average_precision(ranking: Ranking) -> float:
 
 
 def card_precision(ranking: Ranking, top: int) -> float:
-    """Return the mean over days of the share of frauds among the `top` payers of the day.
+    """Return the mean over days of `card_precisions` (handbook, section 4.4)."""
+    return float(np.mean(card_precisions(ranking, top)))
+
+
+def card_precisions(ranking: Ranking, top: int) -> NDArray[np.float64]:
+    """Return the share of frauds among the `top` payers of each day.
 
     A payer stands with the best score and the worst truth of its day; equal scores stand in order of
     payer. One that was rightly among the top leaves the following days. The divisor is always `top`:
-    calls that a desk could have made and did not are not successes. (Handbook, section 4.4.)
+    calls that a desk could have made and did not are not successes.
     """
     caught: NDArray[np.int64] = np.empty(0, dtype=np.int64)
     precisions = []
@@ -95,7 +109,7 @@ def card_precision(ranking: Ranking, top: int) -> float:
         found = payers[first[fraud[first]]]
         precisions.append(len(found) / top)
         caught = np.concatenate([caught, found])
-    return float(np.mean(precisions))
+    return np.array(precisions)
 
 
 def share_caught(ranking: Ranking, rate: float | Fraction) -> float:

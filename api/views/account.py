@@ -54,7 +54,7 @@ class ProfileOut(BaseModel):
     payers: Annotated[int, Field(description="Distinct accounts that paid it.")]
     payees: int
     passed_on_minor: Annotated[int, Field(description="What had left again within 24 hours, first in first out.")]
-    attempts: Annotated[int, Field(description="Transfers that were blocked: no money moved.")]
+    attempts: Annotated[int, Field(description="Transfers that were blocked, or are held: no money moved.")]
     first: datetime | None
     last: datetime | None
     days: Annotated[list[DayOut], Field(description="Those with movements, oldest first.")]
@@ -146,7 +146,7 @@ class LinkOut(BaseModel):
     currency: str
     count: int
     amount_minor: int
-    attempts: Annotated[int, Field(description="Blocked: no money moved.")]
+    attempts: Annotated[int, Field(description="Blocked, or held: no money moved.")]
     first: datetime
     last: datetime
 

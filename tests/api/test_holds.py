@@ -252,3 +252,18 @@ def test_a_case_is_taken_noted_given_on_and_brought_to_the_police(tmp_path):
         assert again[0] == 409
 
     told(story, tmp_path)
+
+
+def test_money_that_is_held_has_not_moved_before_it_is_let_go(tmp_path):
+    async def story(who):
+        at = await held(who, 1)
+        _, before = await seen_of(who)
+        await said(who["analyst"], f"{at}/release", HONEST)
+        _, after = await seen_of(who)
+        assert [(each["in_minor"], each["attempts"]) for each in (before, after)] == [(0, 1), (1_500_000, 0)]
+
+    async def seen_of(who):
+        answer = await who["analyst"].get(f"/v1/accounts/{making.body()['payee']}")
+        return answer.status_code, answer.json()["profile"]
+
+    told(story, tmp_path)

@@ -16,7 +16,7 @@ def test_an_account_is_found_shown_and_noted(desk):
         assert 'href="/console/accounts/page-payer"' in found
         answer = client.get("/console/accounts/page-payer")
         assert answer.status_code == 200
-        for shown in ("page-payee", "123,456", "<svg", f"/console/holds/{hold_id}", 'class="network"'):
+        for shown in ("page-payee", "Stopped transfers", "<svg", f"/console/holds/{hold_id}", 'class="network"'):
             assert shown in answer.text
         assert "style=" not in answer.text
         assert "<script>" not in answer.text

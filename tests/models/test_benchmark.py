@@ -163,3 +163,14 @@ def test_all_protocols_with_data_become_one_page(tmp_path, monkeypatch):
     ):
         assert CliRunner().invoke(app, ["benchmark", *wrong, "--out", str(page)]).exit_code != 0
     assert page.read_text() == text
+
+
+def test_the_interval_of_a_mean_over_days_holds_it_although_who_was_called_leaves_the_following_days():
+    draw = np.random.default_rng(5)
+    size = 6_000
+    fraud = draw.random(size) < 0.05
+    score = draw.normal(size=size) + 2.5 * fraud
+    ranking = Ranking(score, fraud, draw.integers(0, 7, size), draw.integers(0, 400, size))
+    value = metric("card_precision@20")(ranking)
+    low, high = _intervals([ranking], ["card_precision@20"], np.array([value]))[:, 0]
+    assert low < value < high

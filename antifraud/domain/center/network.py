@@ -6,7 +6,6 @@ from datetime import datetime
 
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.center.trace import Trace
-from antifraud.domain.decision import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +21,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """All that one account passed to another, in one currency. Attempts were blocked: no money moved."""
+    """All that one account passed to another, in one currency. Attempts were stopped: no money moved."""
 
     payer: str
     payee: str
@@ -75,11 +74,11 @@ def network_of_trace(found: Trace) -> Network:
     return Network(accounts=accounts, links=tuple(links.values()))
 
 
-def links_of(movements: Iterable[Movement]) -> tuple[Link, ...]:
-    """Return movements summed up by who paid whom, and currency."""
+def links_of(movements: Iterable[Movement], stopped: Collection[int]) -> tuple[Link, ...]:
+    """Return movements, of which those numbers moved nothing, summed up by who paid whom, and currency."""
     links: dict[tuple[str, str, str], Link] = {}
     for each in {each.seq: each for each in movements}.values():
-        moved = each.action is not Action.BLOCK
+        moved = each.seq not in stopped
         one = Link(
             payer=each.payer,
             payee=each.payee,

@@ -1,14 +1,13 @@
 """How an account lived: what came and went by day, with whom, and how fast money that came went on."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from antifraud.domain.center.calendar import ALMATY
 from antifraud.domain.center.movement import Movement
-from antifraud.domain.decision import Action
 
 PASSED_ON_WITHIN: Final = timedelta(hours=24)
 
@@ -79,10 +78,13 @@ class _Sums:
         self.moments.append(movement.at)
 
 
-def profile_of(account: str, movements: Sequence[Movement]) -> Profile:
-    """Return how an account looks by its movements; one to itself counts on both sides."""
+def profile_of(account: str, movements: Sequence[Movement], stopped: Collection[int]) -> Profile:
+    """Return how an account looks by its movements, of which those numbers moved nothing.
+
+    One to itself counts on both sides.
+    """
     known = sorted({each.seq: each for each in movements}.values(), key=lambda each: (each.at, each.seq))
-    moved = [each for each in known if each.action is not Action.BLOCK]
+    moved = [each for each in known if each.seq not in stopped]
     days: dict[date, _Sums] = {}
     others: dict[str, _Sums] = {}
     whole = _Sums()

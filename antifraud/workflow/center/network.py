@@ -8,6 +8,7 @@ from antifraud.domain.center.movement import Movement
 from antifraud.domain.center.network import Account, Network, between, links_of
 from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.stopped import stopped_among
 
 MOST_HOPS = 4
 
@@ -64,7 +65,9 @@ def network_around(page: Page, account: str, looking: Looking) -> Network:
         accounts |= {name: Account(account=name, bank=None, column=found[name][0]) for name in edge}
     banks = _banks(seen)
     known = {name: Account(account=name, bank=banks.get(name), column=each.column) for name, each in accounts.items()}
-    return Network(accounts=known, links=between(links_of(seen), known), left_out=frozenset(left_out))
+    return Network(
+        accounts=known, links=between(links_of(seen, stopped_among(page, seen)), known), left_out=frozenset(left_out)
+    )
 
 
 def _of(page: Page, account: str, looking: Looking) -> Sequence[Movement] | None:

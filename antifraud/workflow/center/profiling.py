@@ -17,6 +17,7 @@ from antifraud.domain.center.profile import Profile, profile_of
 from antifraud.domain.center.taint import Taint
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import sight_of
+from antifraud.workflow.center.stopped import stopped_among
 
 L = TypeVar("L", bound=Life)
 
@@ -111,7 +112,7 @@ def _profile(
         ins = page.movements(since, until, payee=account, limit=busiest + 1)
         if len(outs) + len(ins) <= busiest:
             mine = [each for each in (*outs, *ins) if _sees(each, actor, open_since)]
-            return since, profile_of(account, mine)
+            return since, profile_of(account, mine, stopped_among(page, mine))
     return now - WINDOWS[-1], None
 
 

@@ -3,9 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from antifraud.domain.center.hold import Hold
-from antifraud.domain.center.hold_acts import HeldWhat
-from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_acts import Notified, Traced
 from antifraud.domain.center.incident_steps import IncidentStatus
@@ -17,20 +14,17 @@ from antifraud.domain.center.people import ENGINE
 from antifraud.domain.center.return_order import ReturnOrder
 from antifraud.domain.center.taint import Measured, Taint, Tainted
 from antifraud.domain.center.trace import Reached, Surroundings, Trace, TracePolicy, trace
-from antifraud.domain.decision import Action
 from antifraud.workflow.center.moving import again, begin, move
 from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.stopped import is_stopped, moved_nothing
 from antifraud.workflow.center.summing import summarise
-
-_STOPPED = frozenset({HoldStatus.HELD, HoldStatus.RELEASE_PROPOSED, HoldStatus.REFUSED})
-
 
 _TICK = timedelta(microseconds=1)
 
 
 def traced(page: Page, incident: Incident, policy: TracePolicy, now: datetime) -> Trace | None:
     """Return where the money of an incident went, None while all of its transfers are stopped; writes nothing."""
-    stolen = [each for each in incident.transfers if not _stopped(page, each)]
+    stolen = [each for each in incident.transfers if not is_stopped(page, each.ref)]
     if not stolen:
         return None
 
@@ -75,15 +69,8 @@ def _noted(page: Page, incident: Incident, found: Trace, policy: TracePolicy, no
     )
 
 
-def _stopped(page: Page, passage: Passage) -> bool:
-    """Say whether a transfer was held before its execution and has not been let go."""
-    holds = page.found_by(Hold, f"transfer:{passage.participant}/{passage.transfer_id}")
-    return any(hold.birth.what is HeldWhat.INSTRUCTION and hold.status in _STOPPED for hold in holds)
-
-
 def _carried_out(page: Page, movements: Sequence[Movement]) -> Sequence[Passage]:
-    passed = [Passage.of(each) for each in movements if each.action is not Action.BLOCK]
-    return [each for each in passed if not (each.held and _stopped(page, each))]
+    return [Passage.of(each) for each in movements if not moved_nothing(page, each)]
 
 
 def _worth_asking(found: Trace, policy: TracePolicy) -> list[Reached]:
