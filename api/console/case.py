@@ -4,13 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
 from antifraud.domain.center.basis import BasisKind
@@ -21,17 +20,18 @@ from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.decision import Action
-from antifraud.domain.errors import InvalidValue, NotFound, StaleVersion
+from antifraud.domain.errors import NotFound
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.center import holding
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import Signed, seen, sight_of
+from antifraud.workflow.center.seeing import seen, sight_of
 from api.auth import Scope
 from api.claims import complaint_about
+from api.console.asking import NOTHING_TRIED, Tried, attempt, moment_in, one_of, signed, sum_in
 from api.console.offers import offers
 from api.console.pages import CONSOLE
-from api.console.queue import mine
-from api.console.visitor import Form, Visitor, VisitorWith
+from api.console.queue import LONGEST_QUERY, Asked, address_of, selection
+from api.console.visitor import Visitor, VisitorWith
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_HOLDS))]
@@ -40,7 +40,6 @@ _ONE: Final = CONSOLE + "/holds/{hold_id}"
 _DAYS: Final = 90
 _MOST: Final = 5_000  # movements of one account that a page reads
 _HEIGHT: Final = 80
-E = TypeVar("E", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,83 +64,85 @@ class Payee:
 
 
 @router.get(_ONE)
-async def case(hold_id: UUID, visitor: Reader, done: str = "", before: str = "") -> Response:
-    """Show a case."""
-    return await _shown(visitor, str(hold_id), done=done, before=before)
+async def case(
+    hold_id: UUID,
+    visitor: Reader,
+    done: str = "",
+    before: str = "",
+    queue: Annotated[str, Query(max_length=LONGEST_QUERY)] = "",
+) -> Response:
+    """Show a case; `queue` is the query of the queue that one came from."""
+    return await _shown(visitor, str(hold_id), done=done, before=before, came_from=queue)
 
 
 @router.post(_ONE + "/{act}")
 async def act(hold_id: UUID, act: str, visitor: Writer) -> Response:
-    """Do what a form says, on the version that was seen; then open the most urgent case that is left."""
-    form, name = visitor.form, str(hold_id)
-    version = form.need("version")
-    signed = Signed(
-        actor=visitor.actor,
-        now=visitor.engine.center.now(),
-        version=int(version) if version.isdecimal() else -1,
-        reason=form.get("reason"),
-        ground=form.get("ground"),
-    )
-    if act not in ("take", "give-back") and len(signed.reason or "") < 3:
-        raise InvalidValue("reason", "says why, in at least 3 characters", signed.reason)
-    work = await _work(visitor, act, name, signed, form)
-    try:
-        hold = await visitor.engine.center.write(work)
-    except StaleVersion:
-        return await _shown(visitor, name, status=409, typed=form, tried=act)
+    """Do what a form says, on the version that was seen; then open the next case of the queue that one came from."""
+    name = str(hold_id)
+    done = await attempt(visitor, act, lambda: _work(visitor, act, name))
+    if isinstance(done, Tried):
+        return await _shown(visitor, name, tried=done)
+    came_from = visitor.form.get("queue") or ""
+    following = {"done": act} | ({"queue": came_from} if came_from else {})
     if act in ("release", "refuse", "countersign", "escalate"):
-        asked = replace(mine(visitor), limit=2)
-        left = [each for each in await visitor.engine.center.read(lambda page: page.queue(asked)) if each != hold]
+        asked = replace(selection(visitor, Asked.of(came_from)), after=None, limit=2)
+        left = [each for each in await visitor.engine.center.read(lambda page: page.queue(asked)) if each != done]
         if left:
-            said = urlencode({"done": act, "before": name})
+            said = urlencode(following | {"before": name})
             return RedirectResponse(f"{CONSOLE}/holds/{left[0].life_id}?{said}", status_code=303)
-    return RedirectResponse(f"{CONSOLE}/holds/{name}?done={act}", status_code=303)
+    return RedirectResponse(f"{CONSOLE}/holds/{name}?{urlencode(following)}", status_code=303)
 
 
-async def _work(visitor: Visitor, act: str, name: str, signed: Signed, form: Form) -> Callable[[Page], Hold]:
-    policy = visitor.engine.center.policy
+async def _work(visitor: Visitor, act: str, name: str) -> Callable[[Page], Hold]:
+    form, policy, by = visitor.form, visitor.engine.center.policy, signed(visitor, bare=act in ("take", "give-back"))
     match act:
         case "take":
-            return lambda page: holding.assign(page, name, signed, visitor.actor.person)
+            return lambda page: holding.assign(page, name, by, visitor.actor.person)
         case "give-back":
-            return lambda page: holding.assign(page, name, signed, None)
+            return lambda page: holding.assign(page, name, by, None)
         case "note":
-            return lambda page: holding.note(page, name, signed)
+            return lambda page: holding.note(page, name, by)
         case "release":
-            ground = _one_of(ReleaseGround, "because", form)
-            return lambda page: holding.release(page, name, signed, None, ground)
+            ground = one_of(ReleaseGround, "because", form)
+            part = await _part(visitor, name)
+            return lambda page: holding.release(page, name, by, part, ground)
         case "refuse":
-            refusal = _one_of(RefusalGround, "because", form)
-            return lambda page: holding.refuse(page, name, signed, refusal)
+            refusal = one_of(RefusalGround, "because", form)
+            return lambda page: holding.refuse(page, name, by, refusal)
         case "countersign":
-            return lambda page: holding.countersign(page, name, signed)
+            return lambda page: holding.countersign(page, name, by)
         case "decline":
-            return lambda page: holding.decline(page, name, signed)
+            return lambda page: holding.decline(page, name, by)
         case "answer":
-            says = _one_of(ClientSays, "says", form)
-            return lambda page: holding.note_answer(page, name, signed, says)
+            says = one_of(ClientSays, "says", form)
+            return lambda page: holding.note_answer(page, name, by, says)
         case "extend":
-            basis = _one_of(BasisKind, "basis", form)
-            return lambda page: holding.add_basis(page, name, signed, basis, form.get("document"), None)
-        case "escalate" if _one_of(EscalatedTo, "whom", form) is EscalatedTo.OFFICER:
-            return lambda page: holding.ask_officer(page, name, signed)
+            basis, until = one_of(BasisKind, "basis", form), moment_in(form, "until")
+            return lambda page: holding.add_basis(page, name, by, basis, form.get("document"), until)
+        case "escalate" if one_of(EscalatedTo, "whom", form) is EscalatedTo.OFFICER:
+            return lambda page: holding.ask_officer(page, name, by)
         case "escalate":
-            kind = _one_of(FraudType, "fraud_type", form)
-            complaint = await complaint_about(visitor.engine, name, kind, signed.reason or "", visitor.actor)
-            return lambda page: holding.call_police(page, name, signed, complaint, policy.trace)
+            kind = one_of(FraudType, "fraud_type", form)
+            complaint = await complaint_about(visitor.engine, name, kind, by.reason or "", visitor.actor)
+            return lambda page: holding.call_police(page, name, by, complaint, policy.trace)
         case _:
             raise NotFound(f"there is no act {act}")
+
+
+async def _part(visitor: Visitor, name: str) -> int | None:
+    """Return how much is let go, in the hold's currency; None: all of it."""
+    hold = await visitor.engine.center.read(lambda page: seen(page, Hold, name, visitor.actor))
+    return sum_in(visitor.form, "part", hold.birth.currency)
 
 
 async def _shown(
     visitor: Visitor,
     name: str,
     *,
-    status: int = 200,
     done: str = "",
     before: str = "",
-    typed: Form | None = None,
-    tried: str = "",
+    came_from: str = "",
+    tried: Tried = NOTHING_TRIED,
 ) -> Response:
     engine, actor, now = visitor.engine, visitor.actor, visitor.engine.center.now()
     hold = await engine.center.read(lambda page: seen(page, Hold, name, actor))
@@ -157,7 +158,7 @@ async def _shown(
         moved = page.movements(since, now + timedelta(days=1), payer=birth.account, limit=_MOST) if whole else []
         same = page.found_by(Hold, f"account:{birth.account}") if whole else []
         return {
-            "acts": list(reversed(page.acts_of(name))) if whole else [],
+            "happened": list(reversed(page.acts_of(name))) if whole else [],
             "bars": bars(moved, transfer, now) if transfer is not None else [],
             "payee": None if transfer is None else payee_of(page, transfer, since),
             "others": [each for each in same if each.life_id != name and sight_of(each, actor) is Sight.WHOLE][-20:],
@@ -166,17 +167,18 @@ async def _shown(
     found = await engine.center.read(read)
     return visitor.page(
         "case.html",
-        status=status,
+        status=tried.status,
         hold=hold,
         whole=whole,
         transfer=transfer,
         answer=answer,
         offers=offers(hold, actor, now) if Scope.WRITE_HOLDS in visitor.session.scopes else [],
         now=now,
-        typed=typed,
         tried=tried,
         done=done,
         before=before,
+        came_from=tried.form.get("queue") or came_from,
+        to_queue=address_of(Asked.of(tried.form.get("queue") or came_from)),
         currency=engine.center.policy.currency,
         **found,
     )
@@ -209,11 +211,3 @@ def payee_of(page: Page, transfer: Transfer, since: datetime) -> Payee:
         payers=len({each.payer for each in went}),
         from_this_payer=sum(each.payer == transfer.payer for each in went),
     )
-
-
-def _one_of(kind: type[E], field: str, form: Form) -> E:
-    value = form.need(field)
-    try:
-        return kind(value)
-    except ValueError:
-        raise InvalidValue(field, f"is one of {', '.join(kind)}", value) from None

@@ -1,8 +1,7 @@
 """What somebody may do about a hold right now: only what the hold itself would take is offered."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from antifraud.domain.center.act import Act
@@ -25,45 +24,23 @@ from antifraud.domain.center.hold_acts import (
     ReleaseProposed,
 )
 from antifraud.domain.center.people import Actor
-from antifraud.domain.errors import AntifraudError
 from api.console import words
+from api.console.asking import SAID, Ask, AskKind, Offer, takes
 from api.console.words import N_
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """One act with what follows from it, what it rests on, and reasons that can be picked."""
-
-    name: str
-    title: str
-    effect: str
-    ground: str
-    field: str | None = None
-    choices: Sequence[tuple[str, str]] = ()
-    picks: Sequence[str] = ()
-    document: bool = False  # it rests on a document that has to be named
-    fraud_types: bool = False
-    bare: bool = False  # it moves no money and needs no reason
-
 
 _LAW: Final = N_("Law No. 205-VIII: what a bank may hold on suspicion, it may let go when the suspicion is gone")
 _DESK: Final = N_("the bank's own order of work; it moves no money")
-_SOME: Final = "x"
 
 
 def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
     """Return what the actor may do, in the order in which it is usually done."""
-    sign: dict[str, Any] = {"by": actor, "at": now, "reason": _SOME, "ground": _SOME}
+    sign: dict[str, Any] = {"by": actor, "at": now, "reason": SAID, "ground": SAID}
     amount = hold.held_minor
     two = hold.needs_second_signature(amount)
     kind = ReleaseProposed if two else Released
 
     def may(act: Act) -> bool:
-        try:
-            hold.apply(act)
-        except AntifraudError:
-            return False
-        return True
+        return takes(hold, act)
 
     def choice(tried: Mapping[str, Act], said: Mapping[str, str]) -> list[tuple[str, str]]:
         return [(value, said[value]) for value, act in tried.items() if may(act)]
@@ -76,7 +53,12 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
         {each: Refused(**sign, because=each) for each in RefusalGround},
         {str(each): text for each, text in words.REFUSAL.items()},
     )
-    orders = {str(each): BasisAdded(**sign, basis=each, document=_SOME) for each in (BasisKind.SEIZURE,)}
+    orders: dict[str, Act] = {
+        BasisKind.SEIZURE: BasisAdded(**sign, basis=BasisKind.SEIZURE, document=SAID),
+        BasisKind.POLICE_ORDER: BasisAdded(
+            **sign, basis=BasisKind.POLICE_ORDER, document=SAID, until=now + timedelta(days=1)
+        ),
+    }
     own = {str(each): BasisAdded(**sign, basis=each) for each in (BasisKind.COERCION, BasisKind.BANK_SUSPICION)}
     extend = choice({**own, **orders}, {str(each): text for each, text in words.BASIS.items()})
     answers = choice(
@@ -87,6 +69,16 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
         {each: Escalated(**sign, whom=each) for each in EscalatedTo},
         {str(each): text for each, text in words.WHOM.items()},
     )
+    fraud_types = [
+        Ask(
+            name="fraud_type",
+            kind=AskKind.SELECT,
+            choices=[(str(each), text) for each, text in words.FRAUD.items()],
+            label=N_("Kind of fraud, for the police"),
+        )
+        for value, _ in whom
+        if value == EscalatedTo.POLICE
+    ]
     found = []
     if hold.assignee != actor.person and may(Assigned(by=actor, at=now, to=actor.person)):
         found.append(
@@ -122,7 +114,7 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
         effect = (
             N_("The sum is above the bank's limit: it stays held until an officer, another person, signs second.")
             if two
-            else N_("All that is held goes to the payee at once. This cannot be undone.")
+            else N_("The money goes to the payee at once. This cannot be undone.")
         )
         found.append(
             Offer(
@@ -130,8 +122,10 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
                 title=N_("Release"),
                 effect=effect,
                 ground=_LAW,
-                field="because",
-                choices=release,
+                asks=(
+                    Ask(name="because", kind=AskKind.CHOICE, choices=release),
+                    Ask(name="part", kind=AskKind.SUM, required=False, hint=N_("left empty: all that is held")),
+                ),
                 picks=(
                     N_("The client came with the contract."),
                     N_("The client knows the payee in person; called back on the known number."),
@@ -145,8 +139,7 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
                 title=N_("Confirm as fraud, or refuse"),
                 effect=N_("The transfer is not carried out; fraud is learnt from. This cannot be undone."),
                 ground=_LAW,
-                field="because",
-                choices=refuse,
+                asks=(Ask(name="because", kind=AskKind.CHOICE, choices=refuse),),
                 picks=(N_("The client was led by a caller."), N_("The client did not give this instruction.")),
             )
         )
@@ -157,8 +150,7 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
                 title=N_("Write down the client's answer"),
                 effect=N_("By itself it lets nothing go."),
                 ground=_DESK,
-                field="says",
-                choices=answers,
+                asks=(Ask(name="says", kind=AskKind.CHOICE, choices=answers),),
                 picks=(N_("Called back on the number that the bank knows."),),
             )
         )
@@ -171,9 +163,17 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
                     "The money is held until the last basis ends. The bank's own bases end with the fifth working day."
                 ),
                 ground=N_("the law of that basis; an order names its document"),
-                field="basis",
-                choices=extend,
-                document=True,
+                asks=(
+                    Ask(name="basis", kind=AskKind.CHOICE, choices=extend),
+                    Ask(name="document", required=False, hint=N_("of an order or a seizure")),
+                    Ask(
+                        name="until",
+                        kind=AskKind.MOMENT,
+                        required=False,
+                        hint=N_("of an order of the police, on the clock of Almaty"),
+                    ),
+                    Ask(name="ground", required=False),
+                ),
             )
         )
     if whom:
@@ -183,9 +183,7 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
                 title=N_("Ask for help"),
                 effect=N_("An officer finds it in the queue; for the police an incident is opened. The clock goes on."),
                 ground=_DESK,
-                field="whom",
-                choices=whom,
-                fraud_types=any(value == EscalatedTo.POLICE for value, _ in whom),
+                asks=(Ask(name="whom", kind=AskKind.CHOICE, choices=whom), *fraud_types),
             )
         )
     if may(Noted(by=actor, at=now)):

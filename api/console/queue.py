@@ -1,10 +1,10 @@
 """The queue: what waits for whom, the most urgent first; many cases given to somebody at once."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Annotated, Final
-from urllib.parse import urlencode
+from typing import Annotated, Final, Self
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
@@ -26,6 +26,34 @@ Writer = Annotated[Visitor, Depends(VisitorWith(Scope.WRITE_HOLDS))]
 VIEWS: Final = ("all", "mine", "unassigned", "escalated", "closed")
 _ON_A_PAGE: Final = 50
 _LONGEST_SEARCH: Final = 140
+LONGEST_QUERY: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What somebody asked of a queue: with a case it goes along, so that the next one is of the same queue."""
+
+    view: str = "all"
+    order: str = "deadline"
+    kind: str = ""
+    q: str = ""
+
+    @classmethod
+    def of(cls, query: str) -> Self:
+        """Return what a query of ours says; what it does not say, or says unlike ours, is as usual.
+
+        >>> Asked.of("view=mine&order=amount&after=3").query()
+        'view=mine&order=amount'
+        """
+        said = dict(parse_qsl(query))
+        asked = cls(**{name: said[name][:_LONGEST_SEARCH] for name in ("view", "order", "kind", "q") if name in said})
+        known = asked.view in VIEWS and asked.order in QueueOrder.__members__.values()
+        return asked if known else cls()
+
+    def query(self, **changed: str) -> str:
+        """Return it as a query; what is as usual is left out."""
+        usual, here = asdict(type(self)()), asdict(self) | changed
+        return urlencode({name: value for name, value in here.items() if value and value != usual.get(name)})
 
 
 @router.get(CONSOLE)
@@ -40,7 +68,8 @@ async def queue(
     refused: int = 0,
 ) -> Response:
     """Show one page of a queue."""
-    asked = _selection(visitor, view, order, kind, q.strip(), after)
+    asked_for = Asked(view=view, order=order, kind=kind, q=q.strip())
+    asked = replace(selection(visitor, asked_for), after=_behind(after) if after else None)
     person = visitor.session.person
 
     found, counts = await visitor.engine.center.read(
@@ -49,13 +78,13 @@ async def queue(
     shown = found[:_ON_A_PAGE]
     await visitor.engine.looks.note(visitor.session, shown)
     more = _place(shown[-1], asked.order) if len(found) > len(shown) else None
-    here = {"view": view, "order": order, "kind": kind, "q": q.strip()}
     return visitor.page(
         "queue.html",
         holds=shown,
         counts=counts,
-        asked=here,
-        link=partial(_link, here),
+        asked=asked_for,
+        link=lambda **changed: address_of(asked_for, **changed),
+        query=asked_for.query(),
         more=more,
         after=after,
         now=visitor.engine.center.now(),
@@ -106,22 +135,28 @@ async def _tried(visitor: Visitor, work: Callable[[Page], Hold]) -> bool:
     return True
 
 
-def _selection(visitor: Visitor, view: str, order: str, kind: str, q: str, after: str) -> QueueSelection:
-    if view not in VIEWS:
-        raise InvalidValue("view", f"is one of {', '.join(VIEWS)}", view)
-    if order not in QueueOrder.__members__.values():
-        raise InvalidValue("order", f"is one of {', '.join(QueueOrder)}", order)
+def selection(visitor: Visitor, asked: Asked) -> QueueSelection:
+    """Return what a queue shows to who looks; raise InvalidValue for a view or an order that is none."""
+    if asked.view not in VIEWS:
+        raise InvalidValue("view", f"is one of {', '.join(VIEWS)}", asked.view)
+    if asked.order not in QueueOrder.__members__.values():
+        raise InvalidValue("order", f"is one of {', '.join(QueueOrder)}", asked.order)
     return replace(
         mine(visitor),
-        order=QueueOrder(order),
-        is_open=view != "closed",
-        assignee=visitor.session.person if view == "mine" else None,
-        unassigned=view == "unassigned",
-        escalated=view == "escalated",
-        fraud_type=kind or None,
-        keys=_keys(visitor, q) if q else None,
-        after=_behind(after) if after else None,
+        order=QueueOrder(asked.order),
+        is_open=asked.view != "closed",
+        assignee=visitor.session.person if asked.view == "mine" else None,
+        unassigned=asked.view == "unassigned",
+        escalated=asked.view == "escalated",
+        fraud_type=asked.kind or None,
+        keys=_keys(visitor, asked.q) if asked.q else None,
     )
+
+
+def address_of(asked: Asked, **changed: str) -> str:
+    """Return the address of a queue, with what is changed of its query."""
+    query = asked.query(**changed)
+    return f"{CONSOLE}?{query}" if query else CONSOLE
 
 
 def _keys(visitor: Visitor, q: str) -> list[str]:
@@ -140,7 +175,3 @@ def _behind(after: str) -> tuple[int, str]:
         return int(at), life_id
     except ValueError:
         raise InvalidValue("after", "is not a place in this queue", after) from None
-
-
-def _link(here: dict[str, str], **changed: str) -> str:
-    return f"{CONSOLE}?{urlencode({name: value for name, value in (here | changed).items() if value})}"

@@ -135,6 +135,7 @@ FIELD: Final[Mapping[str, str]] = {
     "basis": N_("Basis"),
     "document": N_("Document"),
     "until": N_("Until"),
+    "part": N_("Sum"),
     "fraud_type": N_("Kind of fraud"),
     "version": N_("Version that you saw"),
 }

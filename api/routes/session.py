@@ -16,6 +16,7 @@ from api.views.access import CodeIn, OfferOut, PasswordIn, RoleIn, SessionOut, S
 SESSION: Final = "/v1/session"
 SIGN_IN: Final = "/v1/sign-in"
 _IPV6_SHARED: Final = 64  # bits that one subscriber has for himself begin after them
+_FRONT: Final = "/console"  # where people work; the console is above the routes and cannot be asked here
 _ISSUER: Final = "Antifraud"
 
 router: Final = APIRouter(tags=["session"], dependencies=[Depends(no_store)])
@@ -162,7 +163,7 @@ async def callback(
     identity = engine.identity
     browser = identity.away_cookie.read(request.headers.raw)
     opened = await identity.away.receive(browser, state, code, iss, address_of(request))
-    response = RedirectResponse(SESSION, status_code=303)
+    response = RedirectResponse(_FRONT, status_code=303)
     identity.away_cookie.take(response)
     identity.session_cookie.give(response, opened.token)
     return response

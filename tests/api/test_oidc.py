@@ -46,7 +46,7 @@ def test_whom_the_provider_answers_for_has_a_session_like_anybody_else(server, p
     subject, name = somebody(provider, realm_access={"roles": ["chief", "desk", "of no meaning here", 7]})
     with browser(server) as client:
         answer = come_in(client, subject)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/v1/session")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console")
         assert "httponly" in answer.headers["set-cookie"].lower()
         said = client.get("/v1/session").json()
         assert (said["person"], said["participant"], said["role"]) == (name, "fictional-bank", "bank_analyst")

@@ -1,6 +1,7 @@
 """One case on one screen: what it says, what it lets one do, and that two people cannot overwrite each other."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -96,6 +97,39 @@ def test_what_people_wrote_is_shown_as_text_and_never_as_markup(desk):
             assert "<script>alert" not in page.text
             assert "<img src=x" not in page.text
         assert "&lt;script&gt;alert" in page_of(client, hold_id).text
+
+
+def test_a_part_is_let_go_and_what_the_police_ordered_stays_until_its_day(desk):
+    hold_id = held(desk, amount_minor=12_345_600)
+    with at_console(desk, person(desk)) as client:
+        order = {"basis": "police_order", "document": "no. 12-7", "until": "2099-01-02T18:00", "ground": "no. 12-7"}
+        too_much = act(client, hold_id, "release", because="proven_honest", part="123 456,01")
+        assert (too_much.status_code, 'value="123 456,01"' in too_much.text) == (422, True)
+        act(client, hold_id, "release", because="proven_honest", part="23 456,00")
+        assert (hold_of(desk, hold_id).held_minor, hold_of(desk, hold_id).released_minor) == (10_000_000, 2_345_600)
+        act(client, hold_id, "extend", **order | {"until": ""})
+        assert len(hold_of(desk, hold_id).bases) == 1
+        act(client, hold_id, "extend", **order)
+        assert hold_of(desk, hold_id).free_at.isoformat() == "2099-01-02T13:00:00+00:00"
+
+
+def test_the_next_case_is_of_the_queue_that_one_came_from(desk):
+    first, second = held(desk, amount_minor=70_000_000), held(desk, amount_minor=71_000_000)
+    with at_console(desk, person(desk)) as client:
+        for hold_id in (first, second):
+            act(client, hold_id, "take")
+        links = re.findall(
+            r"/console/holds/([^?\"]+)\?queue=([^\"]+)", client.get("/console?view=mine&order=amount").text
+        )
+        assert [hold_id for hold_id, _ in links] == [second, first]
+        assert {query for _, query in links} == {"view%3Dmine%26order%3Damount"}
+        page = client.get(f"/console/holds/{second}?queue={links[0][1]}")
+        query = unescape(re.search(r'name="queue" value="([^"]+)"', page.text)[1])
+        following = act(client, second, "release", page, because="proven_honest", queue=query).headers["location"]
+        assert following.startswith(f"/console/holds/{first}?")
+        assert f"queue={links[0][1]}" in following
+        assert 'href="/console?view=mine&amp;order=amount"' in client.get(following).text
+        assert client.get(f"/console/holds/{first}?queue=view%3D%3Cx%3E").status_code == 200
 
 
 def test_a_case_of_another_bank_is_as_if_it_were_not(desk):
