@@ -74,6 +74,7 @@ def test_a_form_without_the_token_of_its_session_does_nothing(desk):
 def test_one_signs_in_with_what_was_lent_and_chooses_a_password_of_ones_own(desk):
     name, lent = add(desk)
     with browser(desk) as client:
+        client.headers["Accept-Language"] = "en"
         form = {"name": name, "password": lent, "to": "/console?view=mine"}
         wrong = client.post("/console/sign-in", data=form | {"password": "not this one, surely"})
         assert (wrong.status_code, "is wrong" in wrong.text, lent in wrong.text) == (401, True, False)
