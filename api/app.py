@@ -21,6 +21,7 @@ from api.observing.requests import EXACT
 from api.posts import Posts
 from api.reading import invalid_fields
 from api.routes import (
+    audit,
     casefile,
     cooling_offs,
     decisions,
@@ -61,6 +62,7 @@ _TOPICS: Final = (
     cooling_offs,
     lists,
     events,
+    audit,
     webhooks,
     participants,
     people,

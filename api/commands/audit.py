@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.moment import moment_of
 from antifraud.store.center import open_book
+from antifraud.store.center.audited import FORMAT, checked_page
 from antifraud.store.center.journal import Head, verify
 from antifraud.store.center.proof import checked, proof_of
 from api.settings import read_settings
@@ -66,8 +67,13 @@ def export(
 
 
 @audit.command()
-def check(file: Annotated[Path, typer.Argument(help="A proof, .json.")], head: Noted = None) -> None:
+def check(
+    file: Annotated[Path, typer.Argument(help="A proof, .json, or an answer of GET /v1/audit.")], head: Noted = None
+) -> None:
     """Check a proof by itself, without any database; end with code 1 if something in it was changed.
+
+    A page of an audit proves each of its acts against the hash of the act before it; with --head one of them must be
+    the act that was noted.
 
     Example: antifraud audit check case.json --head 1200:5f3c...
     """
@@ -75,7 +81,11 @@ def check(file: Annotated[Path, typer.Argument(help="A proof, .json.")], head: N
         document = orjson.loads(file.read_bytes())
     except (OSError, ValueError) as wrong:
         raise InvalidValue("file", f"is no proof: {wrong}", str(file)) from None
-    acts = checked(document, None if head is None else _head(head))
+    noted = None if head is None else _head(head)
+    if isinstance(document, dict) and document.get("format") == FORMAT:
+        typer.echo(f"{len(checked_page(document, noted))} acts, each as the journal has it")
+        return
+    acts = checked(document, noted)
     typer.echo(f"{len(acts)} acts of {document['life_id']}, as the journal had them")
 
 

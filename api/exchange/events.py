@@ -13,7 +13,7 @@ from antifraud.domain.center.audience import MINIMUM
 from antifraud.domain.center.lives import KINDS
 from antifraud.domain.center.people import Role
 from antifraud.store.center.form import act_to_json
-from antifraud.workflow.center.ports import Told
+from antifraud.workflow.center.ports import Told, Written
 from api.views.life import Shown
 
 BATCH: Final = "application/cloudevents-batch+json"
@@ -69,7 +69,6 @@ class EventOut(BaseModel):
 def event_of(told: Told) -> EventOut:
     """Return an act as its reader may see it."""
     written, act = told.written, told.written.act
-    said: Mapping[str, object] = orjson.loads(act_to_json(written.name, act))
     return EventOut(
         id=str(written.seq),
         type=PREFIX + written.name,
@@ -82,10 +81,21 @@ def event_of(told: Told) -> EventOut:
             life_id=written.life_id,
             version=written.version,
             shown=Shown.WHOLE if told.whole else Shown.MINIMUM,
-            by=ByOut(participant=act.by.participant, role=act.by.role, person=act.by.person if told.whole else None),
-            said={name: value for name, value in said.items() if _may_see(name, whole=told.whole)},
+            by=by_whom(act, whole=told.whole),
+            said=what_was_said(written, whole=told.whole),
         ),
     )
+
+
+def by_whom(act: Act, *, whole: bool) -> ByOut:
+    """Return who acted, as somebody may see it."""
+    return ByOut(participant=act.by.participant, role=act.by.role, person=act.by.person if whole else None)
+
+
+def what_was_said(written: Written, *, whole: bool) -> dict[str, Any]:
+    """Return the fields of an act that somebody may see."""
+    said: Mapping[str, object] = orjson.loads(act_to_json(written.name, written.act))
+    return {name: value for name, value in said.items() if _may_see(name, whole=whole)}
 
 
 def event_types() -> frozenset[str]:

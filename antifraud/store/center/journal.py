@@ -7,10 +7,10 @@ others nothing but digests.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from antifraud.store.center.schema import acts
 
@@ -81,11 +81,11 @@ def rows_after(connection: Connection, seq: int) -> Iterable[RowMapping]:
         seq = page[-1]["seq"]
 
 
-def rows_with_before(connection: Connection, life_id: str) -> Sequence[tuple[RowMapping, str]]:
-    """Return the acts of one life, oldest first, each with the hash of the act before it in the journal."""
-    rows = connection.execute(select(acts).where(acts.c.life_id == life_id).order_by(acts.c.seq)).mappings().all()
-    asked = select(acts.c.seq, acts.c.hash).where(acts.c.seq.in_([row["seq"] - 1 for row in rows]))
-    hashes = {seq: text for seq, text in connection.execute(asked)}
+def rows_with_before(connection: Connection, asked: Select[Any]) -> Sequence[tuple[RowMapping, str]]:
+    """Return the acts that are asked for, each with the hash of the act before it in the journal."""
+    rows = connection.execute(asked).mappings().all()
+    befores = select(acts.c.seq, acts.c.hash).where(acts.c.seq.in_([row["seq"] - 1 for row in rows]))
+    hashes = {seq: text for seq, text in connection.execute(befores)}
     return [(row, hashes.get(row["seq"] - 1, GENESIS)) for row in rows]
 
 

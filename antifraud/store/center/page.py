@@ -22,9 +22,10 @@ from antifraud.store.center import beside, movements, pushed, ranks
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, rows_with_before, said_by, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.store.center.selecting import listened, selected
+from antifraud.store.center.selecting import audited, listened, selected
 from antifraud.workflow.center.ports import (
     Answer,
+    Auditing,
     Listening,
     QueueCounts,
     QueueSelection,
@@ -164,10 +165,11 @@ class SqlPage:
 
     def sealed_of(self, life_id: str) -> Sequence[Sealed]:
         """Return what happened to a life with its place in the chain, oldest first."""
-        return [
-            Sealed(written=_written(row), before=before, said=said_by(row), hash=row["hash"])
-            for row, before in rows_with_before(self.connection, life_id)
-        ]
+        return self._sealed(select(acts).where(acts.c.life_id == life_id).order_by(acts.c.seq))
+
+    def audited(self, asked: Auditing) -> Sequence[Sealed]:
+        """Return the next acts that an audit goes through, each with its place in the chain."""
+        return self._sealed(audited(asked))
 
     def acts_after(self, seq: int, limit: int) -> Sequence[Written]:
         """Return up to `limit` acts of the journal after `seq`, in order."""
@@ -249,6 +251,12 @@ class SqlPage:
         bits = (micros(at) // 1_000) << _MOMENT_BITS | self._random_bits(_MOMENT_BITS)
         bits = bits & ~(0xF << 76) | 7 << 76  # the version
         return str(UUID(int=bits & ~(0b11 << 62) | 0b10 << 62))  # the variant
+
+    def _sealed(self, asked: Select[Any]) -> Sequence[Sealed]:
+        return [
+            Sealed(written=_written(row), before=before, said=said_by(row), hash=row["hash"])
+            for row, before in rows_with_before(self.connection, asked)
+        ]
 
     def _save(self, kind: str, before: Life | None, after: Life) -> None:
         row = {

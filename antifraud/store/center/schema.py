@@ -25,6 +25,7 @@ acts: Final = Table(
     Column("hash", String, nullable=False),  # SHA-256 in hex of the hash before and the digest of all the columns above
     Index("acts_of_a_life", "life_id", "version", unique=True),
     Index("acts_by_moment", "at"),
+    Index("acts_of_a_participant", "participant", "seq"),
 )
 
 audience: Final = Table(

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal
 
 from antifraud.domain.moment import micros
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.workflow.center.ports import Listening, Place, Selection
+from antifraud.workflow.center.ports import Auditing, Listening, Place, Selection
 
 
 def selected(kind: str, asked: Selection) -> Select[Any]:
@@ -43,6 +43,19 @@ def listened(asked: Listening) -> Select[Any]:
         .subquery()
     )
     return select(acts, mine.c.whole).join(mine, mine.c.seq == acts.c.seq).order_by(acts.c.seq)
+
+
+def audited(asked: Auditing) -> Select[Any]:
+    """Return the query: acts of the journal in its order, whoever may read them."""
+    exactly = ((acts.c.participant, asked.participant), (acts.c.person, asked.person), (acts.c.life_id, asked.life_id))
+    found = select(acts).where(acts.c.seq > asked.after, *(column == value for column, value in exactly if value))
+    if asked.names:
+        found = found.where(acts.c.name.in_(sorted(asked.names)))
+    if asked.since is not None:
+        found = found.where(acts.c.at >= micros(asked.since))
+    if asked.until is not None:
+        found = found.where(acts.c.at < micros(asked.until))
+    return found.order_by(acts.c.seq).limit(asked.limit)
 
 
 def _behind(place: Place) -> ColumnElement[bool]:

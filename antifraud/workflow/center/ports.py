@@ -128,6 +128,20 @@ class Listening:
     limit: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auditing:
+    """Which acts an audit goes through, in the order of the journal; None asks for all."""
+
+    after: int
+    participant: str | None = None  # of who acted
+    person: str | None = None  # who acted: a sign-in name, or `key:<id>`
+    life_id: str | None = None
+    names: Collection[str] = ()  # none: all
+    since: datetime | None = None
+    until: datetime | None = None  # not included
+    limit: int
+
+
 class Page(Protocol):
     """The book as one transaction sees it."""
 
@@ -185,6 +199,10 @@ class Page(Protocol):
 
     def sealed_of(self, life_id: str) -> Sequence[Sealed]:
         """Return what happened to a life with its place in the chain, oldest first."""
+        ...
+
+    def audited(self, asked: Auditing) -> Sequence[Sealed]:
+        """Return the next acts that an audit goes through, each with its place in the chain."""
         ...
 
     def acts_after(self, seq: int, limit: int) -> Sequence[Written]:
