@@ -11,6 +11,7 @@ from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
 from api.auth import Gatekeeper
 from api.center import Center
+from api.choosing import Choosing
 from api.console.pages import Pages
 from api.exchange.pushing import Pusher
 from api.looking import Looks
@@ -52,5 +53,6 @@ class Engine:
     looks: Looks
     pusher: Pusher
     pages: Pages
+    choosing: Choosing
     traces: Traces | None = None
     by_tls: bool = False  # browsers reach us by https only

@@ -90,6 +90,17 @@ class Settings(BaseSettings):
         Path | None,
         Field(description="The file of `antifraud drift --metrics`, which /metrics shows; default: in state_dir."),
     ] = None
+    compare_every_s: Annotated[
+        float,
+        Field(ge=0, description="Seconds until challengers and rules are judged on live transfers; 0: not by itself."),
+    ] = 3_600
+    choosers: Annotated[
+        str | None,
+        Field(
+            description="The participant whose officers, or the operator whose people, approve in the console what "
+            "decides for everybody; without it only the command line does."
+        ),
+    ] = None
     shelf_poll_s: Annotated[float, Field(gt=0, description="Seconds between two looks at the shelf.")] = 2
     public_url: Annotated[
         str | None,
@@ -217,6 +228,11 @@ class Settings(BaseSettings):
     def drift_file(self) -> Path:
         """Return where the gauges of drift are."""
         return self.drift_metrics or self.state_dir / "drift.prom"
+
+    @property
+    def standings_file(self) -> Path:
+        """Return where it is written how challengers and rules do."""
+        return self.state_dir / "standings.json"
 
     @property
     def limits(self) -> Limits:

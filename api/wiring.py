@@ -22,6 +22,7 @@ from antifraud.workflow.report import ReportDesk
 from antifraud.workflow.watch import Watchlist
 from api.auth import Gatekeeper
 from api.center import Center
+from api.choosing import Choosing
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.console.pages import Pages
 from api.engine import Engine
@@ -105,6 +106,9 @@ def _now_and_then(settings: Settings) -> dict[str, Work]:
     return {
         "keeping snapshots": partial(do, settings.snapshot_every_s, "snapshot", without=late),
         "letting shadows listen": partial(do, settings.shadow_every_s, "shadow", without=deaf),
+        "judging what decides": partial(
+            do, settings.compare_every_s, "models", "judge", without="the console shows older figures"
+        ),
         "watching for drift": partial(do, settings.drift_every_s, "drift", "--live", without=stale),
     }
 
@@ -199,6 +203,7 @@ def join(
         looks=Looks(identity.journal, utc_now),
         pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
         pages=Pages(simulated=settings.simulated, metrics=metrics),
+        choosing=Choosing(settings.shelf, settings.standings_file, settings.choosers, utc_now),
         traces=traces,
         by_tls=settings.reached_at.startswith("https:"),
     )

@@ -6,7 +6,7 @@ one person with a reason is enough. Challengers only score, so anybody may add o
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -167,15 +167,15 @@ class LineupDesk:
             over = 0 if now is None else now.number
             return _add(pen, state, _entry(state, What.PROPOSED, by, why, at, choice=choice, over=over))
 
-    def approve(self, number: int, *, by: str, at: datetime) -> Entry:
+    def approve(self, number: int, *, by: str, at: datetime, also_called: Collection[str] = ()) -> Entry:
         """Let a proposal decide from now on.
 
-        Raises NotFound, NotPermitted to who proposed it, or Conflict if another lineup decides than when it was
-        proposed: it was weighed against something else.
+        Raises NotFound, NotPermitted to who proposed it under any name (`also_called` are further ones of `by`), or
+        Conflict if another lineup decides than when it was proposed: it was weighed against something else.
         """
         with self._writing() as (pen, state):
             proposal = _proposal(state, number)
-            if same_person(by, proposal.by):
+            if any(same_person(name, proposal.by) for name in (by, *also_called)):
                 raise NotPermitted(f"{by.strip()} proposed {number}: a second person has to approve it")
             lineup = state.lineup
             now = 0 if lineup is None else lineup.number

@@ -151,6 +151,7 @@ def start_server(folder: Path, database: str, shelf: Path, history: Path | None,
     }
     if history is not None:
         environment["ANTIFRAUD_HISTORY"] = str(history)
+        environment["ANTIFRAUD_CHOOSERS"] = _busiest_bank(history)
     words = ("serve", "--port", port, "--database", database, "--shelf", shelf, "--state-dir", folder / "state")
     with (folder / "server.log").open("ab") as log:
         return subprocess.Popen(  # noqa: S603  our own command, no shell

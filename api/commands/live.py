@@ -1,20 +1,25 @@
 """What challengers and shadow rules said about live traffic, as options and tables of commands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.table import Table
 
+from antifraud.domain.errors import NotFound
 from antifraud.store import Store, open_store
 from api.clock import utc_now
 from api.commands.tables import money, share
 from api.settings import read_settings
+from features.spec import Feature
 from models.evaluation.intervals import Estimate
+from models.lineup import lineup_of
 from models.shadow.comparison import Comparison, Side, Terms
+from models.shelf import bundle_of
 from models.train import Params
 
 LiveLogOption = Annotated[
@@ -39,6 +44,16 @@ def terms_of(params: Path, capacity: int | None, by: datetime | None = None) -> 
         by=utc_now() if by is None else by.replace(tzinfo=UTC),
         capacity=capacity,
     )
+
+
+def terms_of_lineup(shelf: Path, catalogue: Sequence[Feature], by: datetime) -> Terms:
+    """Return the costs, and the delay of labels, that the champion was trained with; raise NotFound without any."""
+    bundle = bundle_of(shelf, lineup_of(shelf).choice.champion, catalogue)
+    try:
+        params = Params.model_validate(bundle.about.get("params"))
+    except ValidationError:
+        raise NotFound(f"bundle {bundle.version} does not say which costs it was trained with") from None
+    return Terms(costs=params.costs(), delay=timedelta(days=params.split.delay_days), by=by)
 
 
 def comparison_table(found: Comparison, currency: str) -> Table:

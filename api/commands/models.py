@@ -18,6 +18,7 @@ from api.commands.live import (
     differences_table,
     live_store,
     terms_of,
+    terms_of_lineup,
 )
 from api.commands.model_tables import comparison_of, print_bundles, print_lineup
 from api.commands.past import SinceOption
@@ -30,6 +31,7 @@ from models.deciding import lineup_desk
 from models.lineup import Choice, Entry, LineupDesk, former, lineup_of, state_of
 from models.shadow.comparison import Terms
 from models.shadow.comparison import compare as compare_live
+from models.shadow.standing import measure, write_standings
 from models.shelf import bundle_of, bundles_on, put_policy, put_rules
 
 models = typer.Typer(no_args_is_help=True, help="What was trained, how two compare, and what decides.")
@@ -86,6 +88,27 @@ def compare(
     console.print(table)
     for warning in warnings:
         console.print(f"careful: {warning}", style="yellow", markup=False, highlight=False)
+
+
+@models.command()
+def judge() -> None:
+    """Write down how challengers and rules do on live transfers, for the console; settings as for serve.
+
+    A server starts this by itself every ANTIFRAUD_COMPARE_EVERY_S seconds. Costs are those the champion was trained
+    with.
+
+    Example: antifraud models judge
+    """
+    settings = read_settings()
+    try:
+        terms = terms_of_lineup(settings.shelf, CATALOGUE, utc_now())
+    except NotFound as missing:  # a server is not ill because its model came without papers
+        typer.echo(f"nothing is judged: {missing}", err=True)
+        return
+    with live_store(settings.database_url) as store:
+        found = measure(settings.shelf, SqlShadows(store.engine), store.history.reports(), CATALOGUE, terms)
+    write_standings(found, settings.standings_file)
+    typer.echo(f"{len(found.challengers)} challengers and {len(found.rules)} rules judged: {settings.standings_file}")
 
 
 def _compare_live(

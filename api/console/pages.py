@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from antifraud.domain.center.people import MEASURERS
 from antifraud.domain.center.person import Session
 from api.console import words
 from api.console.languages import CODES, Language, language_for, spoken
@@ -116,7 +117,9 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
-    made.globals.update(language=language, languages=[spoken()[code] for code in CODES], words=words)
+    made.globals.update(
+        language=language, languages=[spoken()[code] for code in CODES], words=words, measurers=MEASURERS
+    )
     made.filters.update(
         money=language.money,
         moment=language.moment,

@@ -4,8 +4,8 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.console import accounts, assets, case, entering, queue
+from api.console import accounts, assets, case, deciding, entering, queue
 
 router: Final = APIRouter(include_in_schema=False)
-for topic in (entering, queue, case, accounts, assets):
+for topic in (entering, queue, case, accounts, deciding, assets):
     router.include_router(topic.router)

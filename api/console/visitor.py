@@ -1,13 +1,14 @@
 """Who looks at a page, in which role; what a form says, and proof that it was ours."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
 from fastapi import Request, Response
 
-from antifraud.domain.center.people import Actor
+from antifraud.domain.center.people import Actor, Role
 from antifraud.domain.center.person import Session
 from antifraud.domain.errors import InvalidValue, NotPermitted
 from api.auth import Scope
@@ -84,12 +85,13 @@ class Visitor:
 class VisitorWith:
     """A dependency that finds out who looks; `scope` is what his role must be allowed, None: anybody signed in.
 
-    `lent`: also somebody who has not chosen a password of his own yet.
+    `lent`: also somebody who has not chosen a password of his own yet. `roles`: nobody in another role.
     """
 
-    def __init__(self, scope: Scope | None, *, lent: bool = False) -> None:
+    def __init__(self, scope: Scope | None, *, lent: bool = False, roles: Collection[Role] | None = None) -> None:
         self.scope = scope
         self._lent = lent
+        self._roles = roles
 
     async def __call__(self, request: Request, engine: TheEngine) -> Visitor:
         """Return him; raise SignInNeeded, PasswordNeeded, NotPermitted, or StrangeForm."""
@@ -106,6 +108,8 @@ class VisitorWith:
             raise PasswordNeeded("choose a password of your own first")
         if self.scope is not None and self.scope not in session.scopes:
             raise NotPermitted(f"{session.person} may not use the scope {self.scope.value} as {session.role.value}")
+        if self._roles is not None and session.role not in self._roles:
+            raise NotPermitted(f"{session.person} may not see this as {session.role.value}")
         return Visitor(engine, request, session, token, form)
 
 

@@ -10,8 +10,12 @@ from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, HeldWhat,
 from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.people import Role
+from antifraud.domain.decision import Action
+from antifraud.domain.rule import RuleState
 from antifraud.domain.transfer import Channel
 from antifraud.domain.typology import FraudType as Suspected
+from models.lineup import What
+from models.shadow.verdict import Advice
 
 
 def N_(text: str) -> str:
@@ -138,6 +142,31 @@ FIELD: Final[Mapping[str, str]] = {
     "part": N_("Sum"),
     "fraud_type": N_("Kind of fraud"),
     "version": N_("Version that you saw"),
+}
+ACTION: Final[Mapping[Action, str]] = {
+    Action.ALLOW: N_("allow"),
+    Action.HOLD: N_("hold"),
+    Action.BLOCK: N_("block"),
+}
+RULE_STATE: Final[Mapping[RuleState, str]] = {
+    RuleState.DRAFT: N_("draft"),
+    RuleState.SHADOW: N_("only watches"),
+    RuleState.ACTIVE: N_("decides"),
+    RuleState.RETIRED: N_("retired"),
+}
+ADVICE: Final[Mapping[Advice, str]] = {
+    Advice.PROMOTE: N_("Promote the challenger."),
+    Advice.KEEP: N_("Keep the champion."),
+    Advice.WAIT: N_("Not enough is known yet."),
+}
+LINEUP_ACT: Final[Mapping[What, str]] = {
+    What.BEGAN: N_("began with"),
+    What.PROPOSED: N_("proposed"),
+    What.APPROVED: N_("approved proposal"),
+    What.REJECTED: N_("rejected proposal"),
+    What.ROLLED_BACK: N_("went back to lineup"),
+    What.CHALLENGED: N_("let watch"),
+    What.DISMISSED: N_("dismissed"),
 }
 _URGENCY: Final = (
     (timedelta(hours=4), "now", "▲", N_("act now")),

@@ -62,6 +62,11 @@ BANK: Final = frozenset({Role.BANK_ANALYST, Role.BANK_OFFICER})
 POLICE: Final = frozenset({Role.INVESTIGATOR})
 PROSECUTION: Final = frozenset({Role.PROSECUTOR})
 PLATFORM: Final = frozenset({Role.PLATFORM})
+CHOOSERS: Final = frozenset({Role.BANK_OFFICER, Role.OPERATOR})
+"""Who may sign second for model, thresholds and rules: whoever answers for the deployment, and no analyst."""
+
+MEASURERS: Final = BANK | {Role.OPERATOR, Role.AUDITOR}
+"""Who may see what decides and how it does: it shows nothing of any person."""
 
 
 @dataclass(frozen=True, slots=True)
