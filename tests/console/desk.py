@@ -42,12 +42,12 @@ def running_desk(folder, **more):
             assert process.wait(20) == 0
 
 
-def held(server, **fields):
-    """Ask about a transfer, which is held; return the id of its hold once it is there."""
+def held(server, key=None, bank="fictional-bank", **fields):
+    """Ask about a transfer, which is held; return the id of its hold once it is there. `key`: another bank's."""
     number = next(NUMBER)
-    answer = server.post("/v1/decisions", json=making.body(f"console-{number}", **fields))
+    answer = server.post("/v1/decisions", json=making.body(f"console-{number}", **fields), headers=key)
     assert answer.json().get("action") == "hold", answer.text
-    key = f"transfer:fictional-bank/{answer.json()['transfer_id']}"
+    key = f"transfer:{bank}/{answer.json()['transfer_id']}"
     with book_of(server) as book:
         while not (found := book.read_now(partial(_found, key=key))):
             pass
