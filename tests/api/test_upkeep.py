@@ -12,6 +12,7 @@ from api.upkeep import background, keep_open
 from models.lineup import Choice
 from tests.api import making
 from tests.api.inside import running
+from tests.waiting import until
 
 
 @pytest.mark.parametrize("error", [RuntimeError("nobody expected this"), Unavailable("the database is away")])
@@ -60,10 +61,6 @@ def test_readiness_says_that_restoring_failed_until_it_succeeds():
 def test_a_champion_whose_files_were_still_on_their_way_takes_over_once_they_are_there(tmp_path, caplog):
     made = making.bundle(seed=1)
     made.write(tmp_path / "elsewhere")
-
-    async def until(done):
-        while not done():
-            await asyncio.sleep(0.005)
 
     async def scenario():
         async with running(tmp_path, shelf_poll_s=0.001) as client:

@@ -14,6 +14,7 @@ from antifraud.store.center.journal import verify
 from api.center import Center
 from api.metrics import Metrics
 from tests.center.making import begin_hold
+from tests.waiting import until
 
 
 @asynccontextmanager
@@ -35,11 +36,6 @@ def url_of(book):
 
 def status_of(book, hold):
     return book.read_now(lambda page: page.get(Hold, hold.life_id)).status
-
-
-async def until(condition):
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 def test_holds_end_by_themselves_and_two_processes_do_it_once(book, noon):

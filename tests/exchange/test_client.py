@@ -11,6 +11,7 @@ from antifraud.client import Client, Patience, Refused, Unanswered, verified
 from tests.api import making
 from tests.api.test_holds import HONEST, WHY, held, told
 from tests.exchange.receiver import receiving
+from tests.waiting import until
 
 
 class Losing(httpx.AsyncBaseTransport):
@@ -121,8 +122,7 @@ def test_what_is_pushed_is_believed_only_with_its_signature(tmp_path):
         with receiving() as receiver, client_of(who) as (client, _):
             made = await client.begin("webhooks", {**WHY, "url": receiver.url})
             await held(who, 1)
-            while not receiver.posts:
-                await who["analyst"].get("/health/live")
+            await until(lambda: receiver.posts)
             return made["secret"], *receiver.posts[0]
 
     secret, headers, body = told(story, tmp_path, webhooks_to_loopback=True)

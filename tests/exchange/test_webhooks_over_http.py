@@ -8,17 +8,13 @@ from datetime import UTC, datetime
 from tests.api.everybody import everybody
 from tests.api.test_holds import HONEST, held, said, told
 from tests.exchange.receiver import receiving, signed
+from tests.waiting import until
 
 WHY = {"reason": "our case system listens"}
 
 
 def asked(receiver, **more):
     return {**WHY, "url": receiver.url, **more}
-
-
-async def until(condition):
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 def test_from_the_registration_to_the_end(tmp_path):
