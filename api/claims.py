@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 from antifraud.domain.center.hold import Hold
-from antifraud.domain.center.incident_acts import FraudType, IncidentSource
+from antifraud.domain.center.incident_acts import IncidentSource
 from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import POLICE, Actor
 from antifraud.domain.errors import InvalidValue
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.opening import Complaint
 from antifraud.workflow.center.seeing import seen
 from api.engine import Engine

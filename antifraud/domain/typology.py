@@ -1,7 +1,9 @@
-"""The kinds of fraud that the police name, and which of them a transfer looks like."""
+"""The kinds of fraud: one list for what a transfer looks like, what a victim complains of and what verdicts say."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from antifraud.domain.decision import Action, Decision, ReasonKind
 from antifraud.domain.transfer import Transfer
@@ -13,13 +15,31 @@ class FraudType(StrEnum):
     SCAM_CALL = "scam_call"  # "from the bank" or "the police": the safe account, often with a loan taken first
     INVESTMENT = "investment"  # "I will double your money"
     FAKE_SHOP = "fake_shop"
+    MIRROR_SITE = "mirror_site"  # a copy of a known site, where people leave their cards or codes
     CAR_PREPAYMENT = "car_prepayment"
-    HACKED_FRIEND = "hacked_friend"
+    HACKED_FRIEND = "hacked_friend"  # a known account in a network or messenger that somebody else writes from
+    TAKEOVER = "takeover"  # somebody else used the client's own access
     STOLEN_IDENTITY = "stolen_identity"
+    LOAN_FRAUD = "loan_fraud"  # a loan taken in somebody's name
     AD_AGENCY = "ad_agency"  # registered on a stolen identity to cash out
     MISTAKEN_TRANSFER = "mistaken_transfer"
-    MULE = "mule"
-    UNKNOWN = "unknown"
+    MULE = "mule"  # an account lent to fraudsters: a dropper's
+    UNKNOWN = "unknown"  # none of these, or nobody knows yet
+
+    @classmethod
+    def _missing_(cls, value: object) -> "FraudType | None":
+        """Return what incidents called so while they had a list of their own: acts in the journal never change."""
+        return cls[_CALLED_BEFORE[str(value)]] if value in _CALLED_BEFORE else None
+
+
+_CALLED_BEFORE: Final[Mapping[object, str]] = {
+    "call": "SCAM_CALL",
+    "shop": "FAKE_SHOP",
+    "social": "HACKED_FRIEND",
+    "loan": "LOAN_FRAUD",
+    "dropper": "MULE",
+    "other": "UNKNOWN",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

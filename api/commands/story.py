@@ -155,7 +155,7 @@ class _Story:
 
     def _report(self, stolen: str) -> str:
         self.console.rule("The victim reports it, and the money is followed")
-        said = {**_WHY, "source": "complaint", "fraud_type": "call", "transfers": [{"transfer_id": stolen}]}
+        said = {**_WHY, "source": "complaint", "fraud_type": "scam_call", "transfers": [{"transfer_id": stolen}]}
         incident = self._say(_FIRST, "opens an incident", "/v1/incidents", said, 201)
         place = f"/v1/incidents/{incident['life_id']}"
 

@@ -16,12 +16,12 @@ from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.calendar import ALMATY, is_working_day
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, RefusalGround, ReleaseGround
-from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import NotFound
 from antifraud.domain.transfer import Transfer
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center import holding
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import seen, sight_of

@@ -8,12 +8,11 @@ from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.calendar import working_time
 from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, HeldWhat, RefusalGround, ReleaseGround
 from antifraud.domain.center.hold_table import HoldStatus
-from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.people import Role
 from antifraud.domain.decision import Action
 from antifraud.domain.rule import RuleState
 from antifraud.domain.transfer import Channel
-from antifraud.domain.typology import FraudType as Suspected
+from antifraud.domain.typology import FraudType
 from models.lineup import What
 from models.shadow.verdict import Advice
 
@@ -49,17 +48,20 @@ BASIS: Final[Mapping[BasisKind, str]] = {
     BasisKind.SEIZURE: N_("a seizure by court or prosecutor"),
     BasisKind.SANCTIONED_RETURN: N_("a sanctioned return"),
 }
-SUSPECTED: Final[Mapping[str, str]] = {
-    Suspected.SCAM_CALL: N_("call from a false bank or police"),
-    Suspected.INVESTMENT: N_("false investment"),
-    Suspected.FAKE_SHOP: N_("false shop"),
-    Suspected.CAR_PREPAYMENT: N_("prepayment for a car"),
-    Suspected.HACKED_FRIEND: N_("hacked friend"),
-    Suspected.STOLEN_IDENTITY: N_("stolen identity"),
-    Suspected.AD_AGENCY: N_("agency on a stolen identity"),
-    Suspected.MISTAKEN_TRANSFER: N_("“mistaken” transfer"),
-    Suspected.MULE: N_("payee is a dropper"),
-    Suspected.UNKNOWN: N_("no type known"),
+FRAUD: Final[Mapping[str, str]] = {
+    FraudType.SCAM_CALL: N_("call from a false bank or police"),
+    FraudType.INVESTMENT: N_("false investment"),
+    FraudType.FAKE_SHOP: N_("false shop"),
+    FraudType.MIRROR_SITE: N_("a copy of a known site"),
+    FraudType.CAR_PREPAYMENT: N_("prepayment for a car"),
+    FraudType.HACKED_FRIEND: N_("hacked friend"),
+    FraudType.TAKEOVER: N_("somebody else used the client's access"),
+    FraudType.STOLEN_IDENTITY: N_("stolen identity"),
+    FraudType.LOAN_FRAUD: N_("a loan taken in somebody's name"),
+    FraudType.AD_AGENCY: N_("agency on a stolen identity"),
+    FraudType.MISTAKEN_TRANSFER: N_("“mistaken” transfer"),
+    FraudType.MULE: N_("payee is a dropper"),
+    FraudType.UNKNOWN: N_("no type known"),
 }
 RELEASE: Final[Mapping[ReleaseGround, str]] = {
     ReleaseGround.PROVEN_HONEST: N_("it is proven honest: documents, or the payee is known"),
@@ -84,16 +86,6 @@ WHAT: Final[Mapping[HeldWhat, str]] = {
 WHOM: Final[Mapping[EscalatedTo, str]] = {
     EscalatedTo.OFFICER: N_("an officer of the bank"),
     EscalatedTo.POLICE: N_("the police"),
-}
-FRAUD: Final[Mapping[FraudType, str]] = {
-    FraudType.CALL: N_("a false bank, police or security service called"),
-    FraudType.INVESTMENT: N_("a false investment"),
-    FraudType.SHOP: N_("a false shop"),
-    FraudType.SOCIAL: N_("a hacked friend's account or messenger"),
-    FraudType.LOAN: N_("a loan taken in somebody's name"),
-    FraudType.DROPPER: N_("an account lent to fraudsters"),
-    FraudType.MIRROR_SITE: N_("a copy of a known site"),
-    FraudType.TAKEOVER: N_("somebody else used the client's access"),
 }
 CHANNEL: Final[Mapping[Channel, str]] = {
     Channel.APP: N_("in the app"),

@@ -6,9 +6,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from antifraud.domain.center.incident import Incident
-from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.return_order import ReturnOrder, ReturnStatus
 from antifraud.domain.errors import Conflict
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.opening import Complaint, open_incident
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import seen
@@ -81,7 +81,7 @@ async def recall(request: Request, sender: Sender) -> Response:
     asked = read_camt056(await _xml(request))
     passages = await passages_of(engine, [TransferRefIn(transfer_id=asked.transfer_id)], actor)
     check_amount(asked, passages[0])
-    complaint = Complaint(source=asked.source, fraud_type=FraudType.OTHER, transfers=passages, reason=asked.reason)
+    complaint = Complaint(source=asked.source, fraud_type=FraudType.UNKNOWN, transfers=passages, reason=asked.reason)
     now = engine.center.now()
 
     def work(page: Page) -> Incident:

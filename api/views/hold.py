@@ -15,9 +15,9 @@ from antifraud.domain.center.hold_acts import (
     ReleaseGround,
     ReleaseProposed,
 )
-from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.people import Actor
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.seeing import sight_of
 from api.schemas import Account, Currency, Moment, OpaqueId
 from api.views.asking import ActIn, Amount

@@ -6,11 +6,12 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 
 from antifraud.domain.center.incident import Incident
-from antifraud.domain.center.incident_acts import ConfirmedPart, FraudType, IncidentSource
+from antifraud.domain.center.incident_acts import ConfirmedPart, IncidentSource
 from antifraud.domain.center.incident_steps import IncidentStatus
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import Actor
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.seeing import sight_of
 from api.schemas import OpaqueId
 from api.views.asking import STRICT, ActIn, Amount

@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 
 from antifraud.domain.center.hold_table import HoldStatus
-from antifraud.domain.center.incident_acts import FraudType
 from antifraud.domain.center.incident_steps import IncidentStatus
 from antifraud.domain.center.inquiry import InquiryStatus
 from antifraud.domain.center.return_order import ReturnStatus
+from antifraud.domain.typology import FraudType
 from api.casefile.words import Tongue, states, texts
 from tests.api.test_incidents import WHY, read, said, told, two_hops
 

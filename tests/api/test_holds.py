@@ -245,10 +245,11 @@ def test_a_case_is_taken_noted_given_on_and_brought_to_the_police(tmp_path):
         assert (status, asked["assignee"], asked["escalated"]) == (200, None, "officer")
         status, untold = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police"})
         assert (status, untold["errors"][0]["field"]) == (422, "fraud_type")
-        status, told = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police", "fraud_type": "call"})
+        called = {**WHY, "whom": "police", "fraud_type": "scam_call"}
+        status, told = await said(who["analyst"], f"{one}/escalate", called)
         assert (status, told["escalated"], told["incident_id"] is None) == (200, "police", False)
         assert (await who["police"].get(f"/v1/incidents/{told['incident_id']}")).json()["shown"] == "minimum"
-        again = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police", "fraud_type": "call"})
+        again = await said(who["analyst"], f"{one}/escalate", called)
         assert again[0] == 409
 
     told(story, tmp_path)

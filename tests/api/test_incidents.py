@@ -8,7 +8,7 @@ from tests.api import making
 from tests.api.everybody import everybody
 
 WHY = {"reason": "The client was called by a false bank.", "ground": "case 26-1"}
-OPEN = {**WHY, "source": "complaint", "fraud_type": "call"}
+OPEN = {**WHY, "source": "complaint", "fraud_type": "scam_call"}
 
 
 def told(story, folder):
@@ -162,7 +162,9 @@ def test_one_key_opens_once(tmp_path):
         first = await who["analyst"].post("/v1/incidents", json=body, headers={"Idempotency-Key": "k1"})
         again = await who["analyst"].post("/v1/incidents", json=body, headers={"Idempotency-Key": "k1"})
         assert (first.content, again.headers["Idempotent-Replay"]) == (again.content, "true")
-        other = await said(who["analyst"], "/v1/incidents", {**body, "fraud_type": "shop"}, **{"Idempotency-Key": "k1"})
+        other = await said(
+            who["analyst"], "/v1/incidents", {**body, "fraud_type": "loan_fraud"}, **{"Idempotency-Key": "k1"}
+        )
         assert other[0] == 409
 
     told(story, tmp_path)

@@ -14,7 +14,7 @@ from tests.benchmarks.servers import engine, loaded
 _RATE = 500  # decisions a second
 _SCOPES = (*ALL_SCOPES, "incidents:write", "incidents:read", "trace:read")
 _HANDS = 20  # that open incidents at the same time
-_OPEN = {"source": "complaint", "fraud_type": "call", "reason": "The client was called by a false bank."}
+_OPEN = {"source": "complaint", "fraud_type": "scam_call", "reason": "The client was called by a false bank."}
 
 
 def storm(bench):

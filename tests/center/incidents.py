@@ -1,12 +1,13 @@
 """A book with movements in it and the people of three banks, the police and the prosecution; all fictional."""
 
 from antifraud.domain.center.incident import Incident
-from antifraud.domain.center.incident_acts import ConfirmedPart, FraudType, IncidentSource
+from antifraud.domain.center.incident_acts import ConfirmedPart, IncidentSource
 from antifraud.domain.center.inquiry import Inquiry
 from antifraud.domain.center.people import Actor, Role
 from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.decision import Action
 from antifraud.domain.moment import micros
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.answering import Reply, answer_inquiry
 from antifraud.workflow.center.opening import Complaint, open_incident
 from antifraud.workflow.center.returning import Draft, draft_return
@@ -37,7 +38,7 @@ def seed(page, passages, action=Action.ALLOW):
 
 def opened(page, transfers, now, by=ANALYSTS["bank-1"], policy=POLICY, **more):
     source = IncidentSource.POLICE if by.role is Role.INVESTIGATOR else IncidentSource.COMPLAINT
-    complaint = Complaint(source=source, fraud_type=FraudType.CALL, transfers=tuple(transfers), **more)
+    complaint = Complaint(source=source, fraud_type=FraudType.SCAM_CALL, transfers=tuple(transfers), **more)
     return open_incident(page, complaint, by, now, policy)[0]
 
 

@@ -85,7 +85,7 @@ def test_help_is_asked_of_an_officer_and_of_the_police(desk):
     with at_console(desk, person(desk)) as client:
         act(client, hold_id, "escalate", whom="officer")
         assert hold_id in client.get("/console?view=escalated").text
-        act(client, hold_id, "escalate", whom="police", fraud_type="call")
+        act(client, hold_id, "escalate", whom="police", fraud_type="scam_call")
         assert hold_of(desk, hold_id).incident_id in page_of(client, hold_id).text
 
 

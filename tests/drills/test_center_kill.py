@@ -16,7 +16,7 @@ def test_killed_between_two_steps_an_incident_is_in_one_of_them_and_each_act_is_
     url, port = f"sqlite:///{tmp_path}/engine.db", free_port()
     bank = making.register(url, "fictional-bank", None)
     police = making.register(url, "fictional-police", None, kind=ParticipantKind.POLICE)
-    opening = {**WHY, "source": "complaint", "fraud_type": "call", "transfers": [{"transfer_id": "t1"}]}
+    opening = {**WHY, "source": "complaint", "fraud_type": "scam_call", "transfers": [{"transfer_id": "t1"}]}
     steps = [
         (bank, "/v1/incidents", opening, 201),
         (police, "/v1/incidents/{}/lead", WHY, 200),

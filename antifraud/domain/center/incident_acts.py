@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.passage import Passage
+from antifraud.domain.typology import FraudType
 
 
 class IncidentSource(StrEnum):
@@ -14,20 +15,6 @@ class IncidentSource(StrEnum):
     COMPLAINT = "complaint"  # of the client, at a bank
     DETECTION = "detection"  # the bank's own
     POLICE = "police"
-
-
-class FraudType(StrEnum):
-    """What the victim was told or what was done."""
-
-    CALL = "call"  # a false bank, police or security service
-    INVESTMENT = "investment"
-    SHOP = "shop"
-    SOCIAL = "social"  # a hacked friend's account, a messenger
-    LOAN = "loan"
-    DROPPER = "dropper"
-    MIRROR_SITE = "mirror_site"
-    TAKEOVER = "takeover"  # somebody else used the client's access
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

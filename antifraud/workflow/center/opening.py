@@ -9,7 +9,6 @@ from antifraud.domain.center.hold_acts import JoinedIncident
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_acts import (
     ComplaintJoined,
-    FraudType,
     IncidentSource,
     Opened,
     OpenedAgain,
@@ -18,6 +17,7 @@ from antifraud.domain.center.passage import Passage
 from antifraud.domain.center.people import ENGINE, Actor
 from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.errors import Conflict
+from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.moving import again, begin, current, move
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.trace import follow_money
