@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from markupsafe import Markup
 
 from antifraud.domain.center.calendar import ALMATY
+from antifraud.domain.center.life import Life
 from antifraud.domain.center.lives import KIND_OF
 from antifraud.domain.center.network import Account, Link
 from antifraud.domain.center.people import Role
@@ -39,6 +40,7 @@ KINDS: Final = {
     "listing": N_("entry of a list"),
     "indicator": N_("indicator"),
 }
+_PLACES: Final = {"hold": "holds", "incident": "incidents", "inquiry": "inquiries", "return_order": "returns"}
 _LONGEST: Final = 100
 _TICK: Final = timedelta(microseconds=1)
 _MOST_DAYS: Final = 90
@@ -85,9 +87,9 @@ async def account(
         "account.html",
         found=found,
         kinds=KINDS,
-        lives=[(KIND_OF[type(each)].name, each) for each in found.lives],
+        lives=[(KIND_OF[type(each)].name, each, page_of_life(each)) for each in found.lives],
         network=network,
-        picture=Markup(network_svg(network, _words(language), middle=account)),  # noqa: S704 - words are escaped there
+        picture=Markup(network_svg(network, network_words(language), middle=account)),  # noqa: S704 - words are escaped there
         chart=_chart(found, now, language, base),
         asked={"hops": hops, "days": days, "least": least},
         most_hops=MOST_HOPS,
@@ -106,9 +108,13 @@ def _shown(hit: Hit) -> dict[str, str]:
     if hit.life is None:
         name = hit.account or ""
         return {"kind": "account", "name": name, "to": address_of(name)}
-    kind, life_id = KIND_OF[type(hit.life)].name, hit.life.life_id
-    to = {"hold": f"{CONSOLE}/holds/{life_id}"}
-    return {"kind": kind, "name": life_id, "to": to.get(kind, "")}
+    return {"kind": KIND_OF[type(hit.life)].name, "name": hit.life.life_id, "to": page_of_life(hit.life)}
+
+
+def page_of_life(life: Life) -> str:
+    """Return where the page of a life is, empty for a kind that has none."""
+    place = _PLACES.get(KIND_OF[type(life)].name)
+    return "" if place is None else f"{CONSOLE}/{place}/{life.life_id}"
 
 
 def _chart(found: Dossier, now: datetime, language: Language, base: str) -> Markup | None:
@@ -124,21 +130,34 @@ def _chart(found: Dossier, now: datetime, language: Language, base: str) -> Mark
     return Markup(days_svg(found.profile.days, first, last, words))  # noqa: S704 - words are escaped there
 
 
-def _words(language: Language) -> Words:
+def network_words(language: Language) -> Words:
+    """Return how a network is called in the reader's language; of stolen money the share it is."""
+    stolen = language.say("stolen")
+
     def link(each: Link) -> str:
         return language.money(each.amount_minor, each.currency)
 
     def about_link(each: Link) -> str:
-        return f"{each.payer} → {each.payee}: {link(each)}, {language.moment(each.last)}"
+        text = f"{each.payer} → {each.payee}: {link(each)}, {language.moment(each.last)}"
+        if each.tainted_minor is None:
+            return text
+        return f"{text}, {stolen}: {language.money(each.tainted_minor, each.currency)}"
+
+    def bank(each: Account) -> str:
+        return each.bank or language.say("bank unknown")
 
     def below(each: Account) -> str:
-        return each.bank or language.say("bank unknown")
+        return f"{bank(each)} · {language.share(each.share_ppm)}" if each.share_ppm else bank(each)
+
+    def about(each: Account) -> str:
+        part = "" if each.share_ppm is None else f", {stolen}: {language.share(each.share_ppm)}"
+        return f"{each.account}, {bank(each)}{part}"
 
     return Words(
         title=language.say("Who passed money to whom"),
         account=lambda each: each.account,
         below=below,
-        about=lambda each: f"{each.account}, {below(each)}",
+        about=about,
         link=link,
         about_link=about_link,
         address=lambda each: address_of(each.account),

@@ -50,6 +50,8 @@ class Ask:
     hint: str = ""
     value: str = ""  # what stands in it at first
     label: str | None = None  # None: as the field is called everywhere
+    about: str = ""  # a name behind the label, never translated
+    names: bool = False  # the words of its choices are names, never translated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class Offer:
     title: str
     effect: str
     ground: str
+    about: str = ""  # a name behind the title, never translated
     asks: Sequence[Ask] = ()
     picks: Sequence[str] = ()
     bare: bool = False  # it moves no money and needs no reason

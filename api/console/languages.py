@@ -62,6 +62,15 @@ class Language:
             currency_digits=False,
         )
 
+    def share(self, ppm: int) -> str:
+        """Return millionths as percent, with one digit behind the point."""
+        return format_percent(Decimal(ppm) / 1_000_000, "#,##0.# %" if self.code != "en" else "#,##0.#%", self.locale)
+
+    def typed(self, minor: int, currency: str) -> str:
+        """Return a sum as people type it into a form: without its currency, nothing set apart."""
+        units = Decimal(minor).scaleb(-MINOR_DIGITS[currency])
+        return format_decimal(units, "0.##", locale=self.locale)
+
     def moment(self, at: datetime) -> str:
         """Return a moment to the minute, as it is on a clock in Almaty."""
         return format_datetime(at.astimezone(ALMATY), "d MMM y, HH:mm", locale=self.locale)

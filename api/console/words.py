@@ -8,7 +8,12 @@ from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.calendar import working_time
 from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, HeldWhat, RefusalGround, ReleaseGround
 from antifraud.domain.center.hold_table import HoldStatus
+from antifraud.domain.center.incident_acts import IncidentSource
+from antifraud.domain.center.incident_steps import IncidentStatus
+from antifraud.domain.center.inquiry import InquiryStatus
 from antifraud.domain.center.people import Role
+from antifraud.domain.center.return_order import ReturnStatus
+from antifraud.domain.center.trace import Cut
 from antifraud.domain.decision import Action
 from antifraud.domain.rule import RuleState
 from antifraud.domain.transfer import Channel
@@ -87,6 +92,55 @@ WHOM: Final[Mapping[EscalatedTo, str]] = {
     EscalatedTo.OFFICER: N_("an officer of the bank"),
     EscalatedTo.POLICE: N_("the police"),
 }
+SOURCE: Final[Mapping[IncidentSource, str]] = {
+    IncidentSource.COMPLAINT: N_("the client complains"),
+    IncidentSource.DETECTION: N_("the bank found it itself"),
+}
+INCIDENT: Final[Mapping[IncidentStatus, str]] = {
+    IncidentStatus.OPENED: N_("opened"),
+    IncidentStatus.NOTIFIED: N_("banks are told"),
+    IncidentStatus.FUNDS_HELD: N_("the money is held"),
+    IncidentStatus.PARTIALLY_HELD: N_("a part is held"),
+    IncidentStatus.NO_FUNDS: N_("no money was found"),
+    IncidentStatus.UNDER_REVIEW: N_("under review"),
+    IncidentStatus.EXPIRED: N_("its time ran out"),
+    IncidentStatus.CONFIRMED: N_("confirmed"),
+    IncidentStatus.DENIED: N_("denied"),
+    IncidentStatus.WITHDRAWN: N_("withdrawn"),
+    IncidentStatus.RELEASED: N_("ended: all is released"),
+    IncidentStatus.RETURN_DRAFTED: N_("a return is drafted"),
+    IncidentStatus.RETURN_SANCTIONED: N_("a return is sanctioned"),
+    IncidentStatus.RETURN_REFUSED: N_("a return was refused"),
+    IncidentStatus.RETURNED: N_("the money is back"),
+    IncidentStatus.CLOSED: N_("closed"),
+}
+INQUIRY: Final[Mapping[InquiryStatus, str]] = {
+    InquiryStatus.NOTIFIED: N_("waits for an answer"),
+    InquiryStatus.ANSWERED_FULL: N_("answered: all is held"),
+    InquiryStatus.ANSWERED_PART: N_("answered: a part is held"),
+    InquiryStatus.ANSWERED_NONE: N_("answered: nothing is there"),
+    InquiryStatus.ENDED: N_("ended with its incident"),
+}
+RETURN: Final[Mapping[ReturnStatus, str]] = {
+    ReturnStatus.DRAFTED: N_("waits for a sanction"),
+    ReturnStatus.SANCTIONED: N_("sanctioned: the bank pays"),
+    ReturnStatus.REFUSED: N_("the sanction was refused"),
+    ReturnStatus.EXECUTED: N_("paid"),
+    ReturnStatus.CANCELLED: N_("taken back"),
+    ReturnStatus.LAPSED: N_("lapsed: nothing is held"),
+}
+CUT: Final[Mapping[Cut, str]] = {
+    Cut.DEPTH: N_("not followed: too many hops"),
+    Cut.SMALL: N_("not followed: too small a sum"),
+    Cut.BUSY: N_("not followed: too much moves there"),
+    Cut.LIMIT: N_("not followed: too many transfers in all"),
+}
+CLOCK: Final[Mapping[str, str]] = {
+    "hold": N_("the money is free by itself"),
+    "inquiry": N_("the bank owes an answer"),
+    "return": N_("the prosecutor's usual term ends"),
+    "trace": N_("the money is looked for again"),
+}
 CHANNEL: Final[Mapping[Channel, str]] = {
     Channel.APP: N_("in the app"),
     Channel.WEB: N_("on the web"),
@@ -120,6 +174,50 @@ ACT: Final[Mapping[str, str]] = {
     "hold.refused": N_("refused the transfer"),
     "hold.returned": N_("returned money"),
     "hold.expired": N_("let the money go: the last basis ended"),
+    "incident.opened": N_("opened the incident"),
+    "incident.opened_again": N_("complained again"),
+    "incident.complaint_joined": N_("joined with a complaint"),
+    "incident.complaint_dropped": N_("took a complaint back"),
+    "incident.notified": N_("told the banks"),
+    "incident.trace_due": N_("noted that the money is to be looked for"),
+    "incident.traced": N_("followed the money"),
+    "incident.lead_taken": N_("took the lead"),
+    "incident.handed_over": N_("handed the lead over"),
+    "incident.review_begun": N_("began the review"),
+    "incident.confirmed": N_("confirmed the fraud"),
+    "incident.denied": N_("denied the fraud"),
+    "incident.withdrawn": N_("took the last complaint back"),
+    "incident.closed": N_("closed the incident"),
+    "incident.counted": N_("added up the sums"),
+    "incident.held_in_full": N_("noted that all of it is held"),
+    "incident.held_in_part": N_("noted that a part is held"),
+    "incident.nothing_held": N_("noted that nothing is held"),
+    "incident.ran_out": N_("noted that clocks let the money go"),
+    "incident.let_go": N_("noted that all is released"),
+    "incident.sanction_asked": N_("asked a prosecution for a sanction"),
+    "incident.return_drafted": N_("noted a drafted return"),
+    "incident.return_sanctioned": N_("noted a sanctioned return"),
+    "incident.return_refused": N_("noted a refused return"),
+    "incident.returns_ended": N_("noted that no return is under way"),
+    "incident.all_returned": N_("noted that all is returned"),
+    "inquiry.asked": N_("asked the bank"),
+    "inquiry.asked_more": N_("asked for more: the trace found more"),
+    "inquiry.chased": N_("reminded the bank"),
+    "inquiry.overdue": N_("noted that the answer is late"),
+    "inquiry.held_all": N_("answered: all is held"),
+    "inquiry.held_part": N_("answered: a part is held"),
+    "inquiry.found_nothing": N_("answered: nothing is there"),
+    "inquiry.lead_noted": N_("noted who leads"),
+    "inquiry.ended": N_("ended it with the incident"),
+    "return_order.drafted": N_("drafted the return"),
+    "return_order.waited": N_("noted that the usual term passed"),
+    "return_order.sanctioned": N_("sanctioned the return"),
+    "return_order.refused": N_("refused the sanction"),
+    "return_order.redrafted": N_("drafted it anew"),
+    "return_order.executed": N_("paid the victim"),
+    "return_order.cancelled": N_("took the return back"),
+    "return_order.lapsed": N_("noted that nothing is held for it any more"),
+    "return_order.lead_noted": N_("noted who leads"),
 }
 FIELD: Final[Mapping[str, str]] = {
     "reason": N_("Reason"),
@@ -132,6 +230,15 @@ FIELD: Final[Mapping[str, str]] = {
     "document": N_("Document"),
     "until": N_("Until"),
     "part": N_("Sum"),
+    "amount": N_("Sum"),
+    "transfers": N_("Transfers of the victim"),
+    "source": N_("How it became known"),
+    "police": N_("Police"),
+    "prosecution": N_("Prosecution"),
+    "to_account": N_("Account of the victim"),
+    "payment": N_("Transfer by which it was paid"),
+    "found": N_("What is there"),
+    "hold_ids": N_("Held on this account already"),
     "fraud_type": N_("Kind of fraud"),
     "version": N_("Version that you saw"),
 }

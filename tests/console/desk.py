@@ -23,10 +23,11 @@ NASTY = "<script>alert(1)</script><img src=x onerror=x()>\"'&"
 
 
 @contextmanager
-def running_desk(folder, **more):
-    """Yield a client with a key of `fictional-bank` on a server of its own that holds every transfer."""
+def running_desk(folder, *, holds=True, **more):
+    """Yield a client with a key of `fictional-bank` on a server of its own that holds every transfer, or none."""
     port = free_port()
-    making.put_on(folder / "shelf", making.bundle(hold_at=0.0, block_at=1.5))
+    made = making.bundle(hold_at=0.0, block_at=1.5) if holds else making.bundle(hold_at=1.5, block_at=1.6)
+    making.put_on(folder / "shelf", made, **({} if holds else {"rules": None}))
     key = making.register(f"sqlite:///{folder}/engine.db")
     given = {"ANTIFRAUD_IDENTIFIER_KEY": KEY, "ANTIFRAUD_SIMULATED": "1", "ANTIFRAUD_TRUSTED_PROXIES": "127.0.0.1"}
     with (

@@ -107,6 +107,11 @@ class Inquiry:
         return self.asked_at + (ANSWER_WITHIN if self.chased else CHASE_AFTER)
 
     @property
+    def answer_by(self) -> datetime:
+        """Return until when the bank is expected to answer."""
+        return self.asked_at + ANSWER_WITHIN
+
+    @property
     def waits(self) -> bool:
         """Say whether the bank owes an answer."""
         return self.status is InquiryStatus.NOTIFIED
