@@ -1,6 +1,7 @@
 """What every route shares that shows a life or lets somebody act on one: who, once for each key, on what was seen."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.people import Actor
+from antifraud.domain.errors import Unavailable
 from antifraud.workflow.center.ports import Page, Selection
 from antifraud.workflow.center.seeing import Signed, seen
 from api.acting import ACTED, Asked, act, act_on, asked, etag
@@ -66,13 +68,23 @@ class Acting:
 
     async def begin(self, work: Callable[[Page, datetime], LifeOut], *, status: int = 201) -> Response:
         """Do `work`, which begins a life, once for each key."""
-        return await act(self.engine.center, self.actor, self.asked, work, status=status)
+        answer = await act(self.engine.center, self.actor, self.asked, work, status=status)
+        await met_at_once(self.engine)
+        return answer
 
     async def on(
         self, body: ActIn, work: Callable[[Page, Signed], L], shown: Callable[[L, Actor], LifeOut]
     ) -> Response:
         """Do `work`, signed by who acts, and answer with the life as he may see it."""
-        return await act_on(self.engine.center, self.actor, self.asked, body, work, shown)
+        answer = await act_on(self.engine.center, self.actor, self.asked, body, work, shown)
+        await met_at_once(self.engine)
+        return answer
+
+
+async def met_at_once(engine: Engine) -> None:
+    """Let the very next transfer meet what an act changed; the act is done whether or not that can be read now."""
+    with suppress(Unavailable):
+        await engine.watching.refresh()
 
 
 def reading_with(scope: Scope) -> DependsOn:

@@ -1,7 +1,6 @@
 """Grey and black lists, appeals, and what monitoring of social networks found."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
@@ -16,7 +15,6 @@ from antifraud.domain.center.indicator import Indicator, IndicatorKind, Spotted,
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.people import Actor
 from antifraud.domain.center.rights import Scope
-from antifraud.domain.errors import Unavailable
 from antifraud.workflow.center import lists
 from antifraud.workflow.center.moving import move
 from antifraud.workflow.center.ports import Page
@@ -24,6 +22,7 @@ from api.acting import ACTED, Asked, act, asked
 from api.auth import Caller
 from api.engine import Engine
 from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
+from api.routes.acts import met_at_once
 from api.schemas import Moment
 from api.views.listing import IndicatorOut, ListingOut, ListingsOut
 
@@ -224,7 +223,7 @@ async def spot(found: IndicatorIn, caller: _Writes, asked: _Asked, engine: TheEn
         return IndicatorOut.of(indicator, caller.actor)
 
     answer = await act(engine.center, caller.actor, asked, work, status=201)
-    await _taken_over(engine)
+    await met_at_once(engine)
     return answer
 
 
@@ -243,7 +242,7 @@ async def withdraw(indicator_id: str, said: ReasonIn, caller: _Writes, asked: _A
         return IndicatorOut.of(gone, caller.actor)
 
     answer = await act(engine.center, caller.actor, asked, work)
-    await _taken_over(engine)
+    await met_at_once(engine)
     return answer
 
 
@@ -264,11 +263,5 @@ async def _listed(
 ) -> Response:
     """Do `work`, and let the very next transfer meet what changed."""
     answer = await act(engine.center, actor, asked, work, status=status)
-    await _taken_over(engine)
+    await met_at_once(engine)
     return answer
-
-
-async def _taken_over(engine: Engine) -> None:
-    """Let the very next transfer meet what changed; the act itself is done whether or not that can be read now."""
-    with suppress(Unavailable):
-        await engine.watching.refresh()

@@ -4,6 +4,7 @@ import asyncio
 
 from antifraud.domain.center.banks import BankCodes
 from antifraud.domain.center.people import Actor, Role
+from antifraud.domain.center.taint import Taint
 from tests.api import making
 from tests.api.everybody import everybody
 
@@ -185,5 +186,50 @@ def test_a_bank_that_registers_its_codes_is_found_by_them_and_until_then_unknown
         await passed(who["analyst"], 2, "victim", iban, 500_000, payee_bank="FICTKZKAXXX")
         _, other = await said(who["analyst"], "/v1/incidents", {**OPEN, "transfers": [{"transfer_id": "t2"}]})
         assert (other["banks"], other["transfers"][0]["payee_bank"]) == (["other-bank"], "other-bank")
+
+    told(story, tmp_path)
+
+
+async def tainted(who, account):
+    """Wait until transfers meet that stolen money is on an account."""
+    engine = who["analyst"].engine
+    while not await engine.center.read(lambda page: page.found_by(Taint, f"account:{account}")):
+        await asyncio.sleep(0.01)
+    await engine.watching.refresh()
+
+
+def why(answer):
+    return [(each["code"].partition(":")[0], each["action"]) for each in answer["reasons"]]
+
+
+def test_money_that_goes_on_after_the_incident_is_held_and_followed_as_far_as_it_gets(tmp_path):
+    """No planned look is waited for: the next transfer meets the trace, and what a bank lets go is followed again."""
+
+    async def story(who):
+        await passed(who["analyst"], 1, "victim", "mule", 1_000_000, payee_bank="other-bank")
+        status, incident = await said(who["analyst"], "/v1/incidents", {**OPEN, "transfers": [{"transfer_id": "t1"}]})
+        assert status == 201
+
+        async def asks(number, payer, payee):
+            sent = making.body(number, payer=payer, payee=payee, amount_minor=600_000, payee_bank="other-bank")
+            return (await who["other"].post("/v1/decisions", json=sent)).json()
+
+        onward = await asks(2, "mule", "second-mule")
+        assert (onward["action"], why(onward)) == ("hold", [("taint.payer", "hold")])
+        while not (holds := (await read(who["other"], "/v1/holds"))[1]["items"]):
+            await asyncio.sleep(0.01)
+        let_go = {**WHY, "because": "proven_honest"}
+        assert (await said(who["other"], f"/v1/holds/{holds[0]['life_id']}/release", let_go))[0] == 200
+        await tainted(who, "second-mule")
+        further = await asks(3, "second-mule", "cash-desk")
+        assert (further["action"], why(further)) == ("hold", [("taint.payer", "hold")])
+        honest = await asks(4, "stranger", "second-mule")
+        assert (honest["action"], why(honest)) == ("allow", [])
+        _, trace = await read(who["analyst"], f"/v1/incidents/{incident['life_id']}/trace")
+        assert {each["account"]: each["still_minor"] for each in trace["accounts"]} == {
+            "mule": 400_000, "second-mule": 600_000,
+        }  # fmt: skip
+        _, asked = await read(who["other"], "/v1/inquiries")
+        assert {each["account"] for each in asked["items"]} == {"mule", "second-mule"}
 
     told(story, tmp_path)

@@ -29,6 +29,8 @@ TRACE_AGAIN_AFTER: Final = (
     timedelta(hours=4),
     timedelta(hours=24),
 )  # after the opening: thieves go on moving it
+TRACE_APART: Final = timedelta(seconds=2)
+"""How far apart traces are at least that movements demand; later a sixtieth of the incident's age. [E]"""
 UNLED: Final = "lead:nobody"  # the key of what police are wanted for
 CLOSE_AFTER: Final = timedelta(days=30)  # without money held and without an act
 
@@ -125,6 +127,14 @@ class Incident:
             return Sight.WHOLE
         return Sight.MINIMUM if participant in self.banks else Sight.NOTHING
 
+    def traced_sooner(self, at: datetime) -> datetime | None:
+        """Return when money that moves on at `at` makes it traced again, None when that is planned as soon already."""
+        if self.status not in TRACED:
+            return None
+        apart = max(TRACE_APART, (at - self.birth.at) / 60)
+        moment = max(at, (self.traced_at or self.birth.at) + apart)
+        return moment if self.trace_at is None or moment < self.trace_at else None
+
     def confirmed_minor(self, hold_id: str) -> int:
         """Return how much of a hold was confirmed."""
         return sum(part.amount_minor for part in self.confirmed if part.hold_id == hold_id)
@@ -165,6 +175,8 @@ class Incident:
                 return self._dropped(name, act)
             case acts.Notified():
                 return replace(self, banks=_joined(self.banks, act.banks))
+            case acts.MoneyMoved():
+                return replace(self, trace_at=self.traced_sooner(act.at) or self.trace_at)
             case acts.TraceDue():
                 return replace(self, trace_at=self._next_trace(act.at))
             case acts.Traced():

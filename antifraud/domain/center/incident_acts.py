@@ -54,6 +54,13 @@ class Notified(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyMoved(Act):
+    """Money left accounts that stolen money had reached: where it went is looked at again at once."""
+
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TraceDue(Act):
     """It is time to look again where the money went."""
 

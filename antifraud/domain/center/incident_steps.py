@@ -36,9 +36,10 @@ RETURNING: Final = (_S.CONFIRMED, _S.RETURN_DRAFTED, _S.RETURN_SANCTIONED, _S.RE
 DROPPED: Final = (_S.DENIED, _S.WITHDRAWN)
 ENDED: Final = frozenset({*DROPPED, _S.RELEASED, _S.CLOSED})
 SETTLED: Final = frozenset({_S.NO_FUNDS, _S.EXPIRED, _S.RELEASED, _S.RETURNED})
-TRACED: Final = frozenset({_S.OPENED, *ASKING, _S.UNDER_REVIEW, _S.EXPIRED, *RETURNING})
 _UNDECIDED: Final = (_S.OPENED, *ASKING, _S.UNDER_REVIEW, _S.EXPIRED)
-_CLAIMED: Final = (*_UNDECIDED, *RETURNING, _S.RETURNED)
+_TRACED: Final = (*_UNDECIDED, *RETURNING)
+TRACED: Final = frozenset(_TRACED)
+_CLAIMED: Final = (*_TRACED, _S.RETURNED)
 
 _BANK_OR_POLICE: Final = BANK | POLICE
 _Steps = dict[tuple[IncidentStatus, type[Act]], Step[IncidentStatus]]
@@ -58,6 +59,7 @@ NEXT: Final[Table[IncidentStatus]] = {
     **_stay(_CLAIMED, _BANK_OR_POLICE, acts.OpenedAgain, acts.ComplaintJoined),
     **_stay(_CLAIMED, POLICE, acts.LeadTaken, acts.HandedOver),
     **_stay(_CLAIMED, PLATFORM, acts.Notified, acts.TraceDue, acts.Traced),
+    **_stay(_TRACED, PLATFORM, acts.MoneyMoved),
     **_lead((_S.OPENED, _S.NO_FUNDS), PLATFORM, acts.Notified, _S.NOTIFIED),
     **_stay((*_CLAIMED, *DROPPED, _S.RELEASED), PLATFORM, acts.Counted),
     # What banks hold, as the platform sums it up.

@@ -119,6 +119,7 @@ KINDS: Final = (
         incident_acts.ComplaintJoined,
         incident_acts.ComplaintDropped,
         incident_acts.Notified,
+        incident_acts.MoneyMoved,
         incident_acts.TraceDue,
         incident_acts.Traced,
         incident_acts.LeadTaken,

@@ -13,6 +13,7 @@ from antifraud.store.schema import decisions
 from antifraud.workflow.center.follow import Block, HeldDecision
 
 _CALLED: Final = {"at": "received_at"}
+_PAYER, _ACTION = COLUMNS.index("payer"), COLUMNS.index("action")
 _ROWS: Final = select(*(decisions.c[_CALLED.get(name, name)] for name in COLUMNS))
 
 
@@ -59,6 +60,7 @@ class SqlDecidedLog:
         return Block(
             after=seq,
             upto=upto,
+            payers={row[_PAYER] for row in rows if row[_ACTION] == Action.ALLOW.value},
             rows=rows,
             held=[HeldDecision(each.transfer, each.decision) for each in found],
         )

@@ -84,6 +84,17 @@ class SqlPage:
         ).mappings()
         return [cast(L, _life(row)) for row in rows]
 
+    def found_by_any(self, kind: type[L], keys: Collection[str]) -> Sequence[L]:
+        """Return the lives of that kind that any of up to some thousand keys finds, each once, oldest first."""
+        if not keys:
+            return []
+        meant = life_keys.c.key.in_(sorted(keys)) & (life_keys.c.life == KIND_OF[kind].name)
+        called = self.connection.execute(select(life_keys.c.life_id).where(meant)).scalars().all()
+        if not called:
+            return []
+        rows = self.connection.execute(select(lives).where(lives.c.life_id.in_(set(called))).order_by(lives.c.life_id))
+        return [cast(L, _life(row)) for row in rows.mappings()]
+
     def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
         """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
         return [cast(L, _life(row)) for row in self.connection.execute(selected(KIND_OF[kind].name, asked)).mappings()]

@@ -1,6 +1,6 @@
 """Follow the decision log: each held decision becomes a hold, each transfer a movement, exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -10,6 +10,7 @@ from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.center.suspicion import hold_of
 from antifraud.domain.decision import Decision
 from antifraud.domain.transfer import Transfer
+from antifraud.workflow.center.chasing import chase
 from antifraud.workflow.center.moving import begin
 from antifraud.workflow.center.ports import Page, Row
 
@@ -30,6 +31,7 @@ class Block:
 
     after: int
     upto: int
+    payers: Collection[str]  # accounts that money left: by transfers that were allowed
     rows: Sequence[Row]  # of all transfers, as the log's reader and the book agree on them
     held: Sequence[HeldDecision]
 
@@ -53,6 +55,7 @@ def take(page: Page, block: Block, policy: CenterPolicy, now: datetime) -> bool:
     for each in block.held:
         begin_held(page, each, policy)
     page.keep_movements(block.rows, since=now - policy.movements_kept)
+    chase(page, block.payers, now)
     page.move_cursor(DECISIONS, block.upto)
     return True
 

@@ -157,6 +157,10 @@ class Page(Protocol):
         """Return the lives of that kind that a key finds, oldest first."""
         ...
 
+    def found_by_any(self, kind: type[L], keys: Collection[str]) -> Sequence[L]:
+        """Return the lives of that kind that any of up to some thousand keys finds, each once, oldest first."""
+        ...
+
     def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
         """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
         ...

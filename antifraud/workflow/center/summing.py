@@ -10,6 +10,7 @@ from antifraud.domain.center.life import Life
 from antifraud.domain.center.people import ENGINE
 from antifraud.domain.center.return_acts import Lapsed
 from antifraud.domain.center.return_order import ReturnOrder, ReturnStatus
+from antifraud.workflow.center.chasing import chase_released
 from antifraud.workflow.center.ports import Page
 
 _WAITS = frozenset({ReturnStatus.DRAFTED, ReturnStatus.REFUSED})
@@ -17,6 +18,8 @@ _WAITS = frozenset({ReturnStatus.DRAFTED, ReturnStatus.REFUSED})
 
 def follow(page: Page, life: Life, at: datetime) -> None:
     """Bring the incident that a hold, an inquiry or a return order belongs to in line with it."""
+    if isinstance(life, Hold):
+        chase_released(page, life, at)
     match life:
         case Hold() if life.incident_id is not None:
             _lapse(page, life, at)
