@@ -14,24 +14,12 @@ from api.center import Center
 from api.choosing import Choosing
 from api.console.pages import Pages
 from api.exchange.pushing import Pusher
+from api.limits import Limits
 from api.looking import Looks
 from api.metrics import Metrics
 from api.observing.traces import Traces
 from api.people.identity import Identity
 from api.reading import Reader
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much one request, and all of them together, may bring."""
-
-    body_bytes: int = 1 << 20
-    batch_bytes: int = 8 << 20
-    on_the_way: int = 5_000  # transfers being decided at the same time
-    on_the_way_each: int = 4_000  # of one participant
-    budget_ms: int = 300  # for a decision, from the moment its request is read
-    batch_budget_ms: int = 10_000  # for those of a batch
-    patience_ms: int = 1_000  # for the disk, when the time for the decision is over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from antifraud.domain.center.identifiers import usable_key
 from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.domain.money import MINOR_DIGITS, Rates
 from antifraud.store.address import supported_url
-from api.engine import Limits
+from api.limits import Limits
 from api.observing.logs import LogFormat
 from api.people.provider import ProviderSettings, safe_address
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import api.commands
 from api.cli import Commands, app
 
-NO_COMMANDS = {"__init__", "live", "model_tables", "offices", "past", "player", "tables", "tracking"}
+NO_COMMANDS = {"__init__", "demo_people", "live", "model_tables", "offices", "past", "player", "tables", "tracking"}
 HEAVY = ("numpy", "polars", "numba", "sklearn", "lightgbm", "mlflow", "sqlalchemy", "fastapi", "pydantic")
 
 

@@ -31,6 +31,7 @@ def test_a_loan_is_announced_and_waits(tmp_path):
         statuses = {name: (await client.get(path)).status_code for name, client in who.items()}
         assert statuses == {
             "analyst": 200, "officer": 200, "other": 404, "police": 404, "operator": 403, "auditor": 200,
+                "prosecutor": 404,
         }  # fmt: skip
         mine = (await lender.get("/v1/cooling-offs")).json()
         assert [each["loan_id"] for each in mine["items"]] == ["l1"]
