@@ -17,6 +17,7 @@ from api.exchange.pushing import Pusher
 from api.limits import Limits
 from api.looking import Looks
 from api.metrics import Metrics
+from api.numbers import Numbers
 from api.observing.traces import Traces
 from api.people.identity import Identity
 from api.reading import Reader
@@ -42,5 +43,6 @@ class Engine:
     pusher: Pusher
     pages: Pages
     choosing: Choosing
+    numbers: Numbers
     traces: Traces | None = None
     by_tls: bool = False  # browsers reach us by https only

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
+from antifraud.domain.center.idents import Hashed
 from antifraud.domain.errors import NotFound, Unavailable
 from antifraud.workflow.center import verdicts
 from antifraud.workflow.center.follow import DECISIONS, DecidedLog, take
@@ -26,10 +27,11 @@ Round = Callable[[], Awaitable[bool]]
 class Follower:
     """Brings what was decided into the book, block by block, each exactly once."""
 
-    def __init__(self, center: Center, log: DecidedLog, gap_s: float = _GAP_S) -> None:
+    def __init__(self, center: Center, log: DecidedLog, gap_s: float = _GAP_S, hashed: Hashed | None = None) -> None:
         self._center = center
         self._log = log
         self._gap_wait = gap_s
+        self._hashed = hashed
         self._gap: tuple[int, float] | None = None  # before which it stands, and since when
 
     async def round(self) -> bool:
@@ -41,7 +43,7 @@ class Follower:
             self._note_gap(None if block is None else seq)
             return False
         now = center.now()
-        await center.write(partial(take, block=block, policy=center.policy, now=now))
+        await center.write(partial(take, block=block, policy=center.policy, now=now, hashed=self._hashed))
         return True
 
     async def forget(self) -> bool:
@@ -62,9 +64,9 @@ class Follower:
             self._gap = (seq, asyncio.get_running_loop().time())
 
 
-async def follow_decisions(center: Center, log: DecidedLog) -> None:
+async def follow_decisions(center: Center, log: DecidedLog, hashed: Hashed | None) -> None:
     """Let every decision have its effects in the book, for ever, whatever fails."""
-    follower = Follower(center, log)
+    follower = Follower(center, log, hashed=hashed)
     await _for_ever("the decisions are not followed into the Center's book", center, follower.round, follower.forget)
 
 

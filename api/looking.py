@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from antifraud.domain.center.act import Looked
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.lives import KIND_OF
 from antifraud.domain.center.person import Session
@@ -37,6 +38,10 @@ class Looks:
     async def note_account(self, caller: Caller, account: str) -> None:
         """Note that somebody was shown what moved on an account, in the same way."""
         await self._note(caller, {account: "account"})
+
+    async def note_entity(self, caller: Caller, kind: IdentifierKind, ident: str) -> None:
+        """Note that somebody was shown which accounts a person, a phone or a device was named with."""
+        await self._note(caller, {f"{kind.value}:{ident}": kind.value})
 
     async def _note(self, caller: Caller, kinds: Mapping[str, str]) -> None:
         """Note what was shown, by its name and kind, unless that was done within the hour."""

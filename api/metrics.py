@@ -1,12 +1,13 @@
 """What operators watch, counted without locks on the event loop and put into words when asked."""
 
 import logging
+import math
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -23,6 +24,16 @@ DRIFT_PREFIX: Final = "antifraud_drift_"
 
 _LARGEST_FILE: Final = 1 << 20
 _SECONDS: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
+
+
+class Drifted(NamedTuple):
+    """Something that drift is watched by, as of the last day that was looked at."""
+
+    kind: str
+    name: str
+    value: float
+    limit: float | None
+    alarm: bool
 
 
 class _Histogram:
@@ -59,6 +70,7 @@ class Metrics(Collector):
         self._repeated = 0
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         self._counters: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._drift: DriftFile | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
         ProcessCollector(registry=self._registry)
@@ -100,7 +112,18 @@ class Metrics(Collector):
 
     def include(self, path: Path) -> None:
         """Show the drift gauges of a file that another process writes; read again only when it has changed."""
-        self._registry.register(DriftFile(path))
+        self._drift = DriftFile(path)
+        self._registry.register(self._drift)
+
+    def value(self, name: str) -> float | None:
+        """Return a gauge as it is now; None where nobody knows it."""
+        found = self._gauges.get(name)
+        value = math.nan if found is None else float(found[1]())
+        return None if math.isnan(value) else value
+
+    def drift(self) -> Sequence[Drifted]:
+        """Return what the file of drift gauges says of the last day, what is outside its limit first."""
+        return [] if self._drift is None else self._drift.signals()
 
     def page(self) -> bytes:
         """Return everything in Prometheus' text format."""
@@ -161,6 +184,22 @@ class DriftFile(Collector):
         yield GaugeMetricFamily(
             "antifraud_drift_readable", "Whether the file of drift gauges could be read.", value=self._readable
         )
+
+    def signals(self) -> list[Drifted]:
+        """Return each signal with its value, its limit and whether it is outside."""
+        self._look()
+        found: dict[tuple[str, str], dict[str, float]] = {}
+        for family in self._families:
+            name = family.name.removeprefix(DRIFT_PREFIX)
+            if name in ("value", "limit", "alarm"):
+                for sample in family.samples:
+                    found.setdefault((sample.labels["kind"], sample.labels["name"]), {})[name] = sample.value
+        signals = [
+            Drifted(kind, name, values["value"], values.get("limit"), bool(values.get("alarm")))
+            for (kind, name), values in found.items()
+            if "value" in values
+        ]
+        return sorted(signals, key=lambda each: (not each.alarm, each.kind, each.name))
 
     def _look(self) -> None:
         try:

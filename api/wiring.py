@@ -31,6 +31,7 @@ from api.exchange.pushing import Pusher
 from api.following import follow_decisions, report_verdicts
 from api.looking import Looks
 from api.metrics import Metrics
+from api.numbers import Numbers
 from api.observing.figures import CenterFigures, watch_state
 from api.observing.traces import Traces, open_traces, watched
 from api.people.identity import identify
@@ -80,7 +81,7 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
             "following the shelf": partial(follow_shelf, settings.shelf, settings.shelf_poll_s, lineup, take_over),
             "keeping the Center's clocks": engine.center.keep_time,
             "following the lists": partial(follow_lists, engine.watching),
-            "following the decisions": partial(follow_decisions, engine.center, decided),
+            "following the decisions": partial(follow_decisions, engine.center, decided, _hash_of(settings)),
             "counting what waits": CenterFigures(engine.center, decided, engine.metrics).keep_counting,
             "pushing to webhooks": engine.pusher.keep_pushing,
             "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
@@ -204,6 +205,7 @@ def join(
         pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
         pages=Pages(simulated=settings.simulated, metrics=metrics),
         choosing=Choosing(settings.shelf, settings.standings_file, settings.choosers, utc_now),
+        numbers=Numbers(center, utc_now),
         traces=traces,
         by_tls=settings.reached_at.startswith("https:"),
     )

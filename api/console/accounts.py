@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Annotated, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from markupsafe import Markup
 
 from antifraud.domain.center.calendar import ALMATY
 from antifraud.domain.center.life import Life
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.lives import KIND_OF
 from antifraud.domain.center.network import Account, Link
 from antifraud.domain.center.people import Role
@@ -19,6 +20,7 @@ from antifraud.domain.money import to_minor
 from antifraud.workflow.center.finding import Hit, find
 from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
 from antifraud.workflow.center.profiling import Dossier, dossier_of
+from antifraud.workflow.center.sightings import MOST, entity_of, seen_with
 from api.auth import Scope
 from api.console.drawing.days import Words as DayWords
 from api.console.drawing.days import days_svg
@@ -31,6 +33,7 @@ from api.console.words import N_
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_TRACE))]
 ACCOUNTS: Final = CONSOLE + "/accounts/"
+ENTITIES: Final = CONSOLE + "/entities/"
 KINDS: Final = {
     "account": N_("account"),
     "hold": N_("case"),
@@ -39,9 +42,13 @@ KINDS: Final = {
     "return_order": N_("return order"),
     "listing": N_("entry of a list"),
     "indicator": N_("indicator"),
+    IdentifierKind.PERSON: N_("person"),
+    IdentifierKind.PHONE: N_("phone"),
+    IdentifierKind.DEVICE: N_("device"),
 }
 _PLACES: Final = {"hold": "holds", "incident": "incidents", "inquiry": "inquiries", "return_order": "returns"}
 _LONGEST: Final = 100
+_HASH_SHOWN: Final = 12
 _TICK: Final = timedelta(microseconds=1)
 _MOST_DAYS: Final = 90
 
@@ -75,8 +82,12 @@ async def account(
         hops=hops,
         least_minor=to_minor(Decimal(least), base),
     )
-    found, network = await center.read(
-        lambda page: (dossier_of(page, account, actor, now), network_around(page, account, looking))
+    found, network, seen = await center.read(
+        lambda page: (
+            dossier_of(page, account, actor, now),
+            network_around(page, account, looking),
+            seen_with(page, account, actor),
+        )
     )
     if not found.known:
         raise NotFound(f"nothing is known about account {account}")
@@ -90,6 +101,8 @@ async def account(
         lives=[(KIND_OF[type(each)].name, each, page_of_life(each)) for each in found.lives],
         network=network,
         picture=Markup(network_svg(network, network_words(language), middle=account)),  # noqa: S704 - words are escaped there
+        seen=seen,
+        entity_at=entity_at,
         chart=_chart(found, now, language, base),
         asked={"hops": hops, "days": days, "least": least},
         most_hops=MOST_HOPS,
@@ -98,13 +111,40 @@ async def account(
     )
 
 
+@router.get(ENTITIES + "{kind}/{ident}")
+async def entity(visitor: Reader, kind: IdentifierKind, ident: Annotated[str, Path(max_length=_LONGEST)]) -> Response:
+    """Show with which accounts a person, a phone or a device was named; persons and phones by their hash."""
+    found = await visitor.engine.center.read(lambda page: entity_of(page, kind, ident, visitor.actor))
+    if not found.known:
+        raise NotFound(f"nothing is known about {kind.value} {ident}")
+    await visitor.engine.looks.note_entity(visitor.session, kind, ident)
+    await visitor.engine.looks.note(visitor.session, found.lives)
+    return visitor.page(
+        "entity.html",
+        found=found,
+        kinds=KINDS,
+        lives=[(KIND_OF[type(each)].name, each) for each in found.lives],
+        page_of=address_of,
+        most=MOST,
+    )
+
+
 def address_of(account: str) -> str:
     """Return where the page of an account is."""
     return ACCOUNTS + quote(account, safe="")
 
 
+def entity_at(kind: IdentifierKind, ident: str) -> str:
+    """Return where the page of a person, phone or device is."""
+    return f"{ENTITIES}{kind.value}/{quote(ident, safe='')}"
+
+
 def _shown(hit: Hit) -> dict[str, str]:
     """Return a hit with the address of its page, if it has one."""
+    if hit.entity is not None:
+        what, ident = hit.entity
+        name = ident if what is IdentifierKind.DEVICE else f"{ident[:_HASH_SHOWN]}…"
+        return {"kind": what.value, "name": name, "to": entity_at(what, ident)}
     if hit.life is None:
         name = hit.account or ""
         return {"kind": "account", "name": name, "to": address_of(name)}

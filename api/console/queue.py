@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from antifraud.domain.center.hold import Hold
-from antifraud.domain.center.people import BANK, POLICE, Role
-from antifraud.domain.errors import AntifraudError, InvalidValue
+from antifraud.domain.center.people import BANK, MEASURERS, POLICE, Role
+from antifraud.domain.errors import AntifraudError, InvalidValue, NotPermitted
 from antifraud.store.center.ranks import place
 from antifraud.workflow.center import holding
 from antifraud.workflow.center.ports import Page, QueueOrder, QueueSelection
@@ -22,7 +22,9 @@ from api.console.visitor import Visitor, VisitorWith
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_HOLDS))]
+Arrived = Annotated[Visitor, Depends(VisitorWith(None))]
 Writer = Annotated[Visitor, Depends(VisitorWith(Scope.WRITE_HOLDS))]
+OVERVIEW: Final = CONSOLE + "/overview"
 VIEWS: Final = ("all", "mine", "unassigned", "escalated", "closed")
 _ON_A_PAGE: Final = 50
 _LONGEST_SEARCH: Final = 140
@@ -58,7 +60,7 @@ class Asked:
 
 @router.get(CONSOLE)
 async def queue(
-    visitor: Reader,
+    visitor: Arrived,
     view: str = "all",
     order: str = "deadline",
     kind: str = "",
@@ -67,7 +69,11 @@ async def queue(
     given: int | None = None,
     refused: int = 0,
 ) -> Response:
-    """Show one page of a queue."""
+    """Show one page of a queue; who has none sees the numbers instead."""
+    if Scope.READ_HOLDS not in visitor.session.scopes:
+        if visitor.session.role not in MEASURERS:
+            raise NotPermitted(f"{visitor.session.person} has no queue as {visitor.session.role.value}")
+        return RedirectResponse(OVERVIEW, status_code=303)
     asked_for = Asked(view=view, order=order, kind=kind, q=q.strip())
     asked = replace(selection(visitor, asked_for), after=_behind(after) if after else None)
     person = visitor.session.person

@@ -4,8 +4,8 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.console import accounts, assets, case, deciding, entering, incidents, inquiries, queue, returns
+from api.console import accounts, assets, case, deciding, entering, incidents, inquiries, overview, queue, returns
 
 router: Final = APIRouter(include_in_schema=False)
-for topic in (entering, queue, case, incidents, inquiries, returns, accounts, deciding, assets):
+for topic in (entering, queue, case, incidents, inquiries, returns, accounts, overview, deciding, assets):
     router.include_router(topic.router)

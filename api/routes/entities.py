@@ -42,7 +42,7 @@ async def search(
     """Find whatever the text can mean, as far as the caller may see it; persons and phones by their keyed hash."""
     center = reader.engine.center
     hits = await center.read(lambda page: find(page, q, reader.actor, reader.engine.hashed, center.now()))
-    return HitsOut(items=[HitOut.of(each) for each in hits])
+    return HitsOut(items=[HitOut.of(each) for each in hits if each.entity is None])
 
 
 @router.get(

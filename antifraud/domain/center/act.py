@@ -20,8 +20,8 @@ class Act:
 class Looked(Act):
     """Somebody was shown a person's data in whole: moves nothing, and is part of the audit like any act."""
 
-    what: str  # kinds of lives, or `account`
-    keys: tuple[str, ...]  # their ids, or account numbers
+    what: str  # kinds of lives, or `account`, `person`, `phone`, `device`
+    keys: tuple[str, ...]  # their ids, account numbers, or as `device:...`, persons and phones by their hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

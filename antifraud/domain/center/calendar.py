@@ -37,6 +37,11 @@ def is_working_day(day: date) -> bool:
     return holidays.country_holidays("KZ", years=day.year).is_working_day(day)
 
 
+def end_of_day(at: datetime) -> datetime:
+    """Return the midnight in Almaty that ends the day of a moment, aware UTC."""
+    return datetime.combine(at.astimezone(ALMATY).date() + _DAY, time(), ALMATY).astimezone(UTC)
+
+
 def working_time(start: datetime, end: datetime) -> timedelta:
     """Return how much of a span lies in working days, each of which has 24 hours as the law counts them.
 
@@ -47,7 +52,7 @@ def working_time(start: datetime, end: datetime) -> timedelta:
     total, at = timedelta(0), start
     while at < end:
         day = at.astimezone(ALMATY).date()
-        midnight = min(datetime.combine(day + _DAY, time(), ALMATY).astimezone(UTC), end)
+        midnight = min(end_of_day(at), end)
         if is_working_day(day):
             total += midnight - at
         at = midnight

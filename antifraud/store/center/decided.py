@@ -1,20 +1,25 @@
 """The decision log as the Center's follower reads it: in blocks, in order, never over a row that may still come."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import Unavailable
+from antifraud.domain.moment import moment_of
 from antifraud.store.center.movements import COLUMNS
 from antifraud.store.rows import recorded_of
 from antifraud.store.schema import decisions
 from antifraud.workflow.center.follow import Block, HeldDecision
+from antifraud.workflow.center.ports import Row
+from antifraud.workflow.center.sightings import Naming
 
 _CALLED: Final = {"at": "received_at"}
 _PAYER, _ACTION = COLUMNS.index("payer"), COLUMNS.index("action")
-_ROWS: Final = select(*(decisions.c[_CALLED.get(name, name)] for name in COLUMNS))
+_NAMED: Final = ("payer_iin_bin", "payee_iin_bin", "payer_phone", "payee_phone", "device_id")
+_ROWS: Final = select(*(decisions.c[_CALLED.get(name, name)] for name in COLUMNS), *(decisions.c[n] for n in _NAMED))
+_WHO: Final = ("participant", "payer", "payee")
 
 
 class SqlDecidedLog:
@@ -57,10 +62,17 @@ class SqlDecidedLog:
             (decisions.c.seq > seq) & (decisions.c.seq <= upto) & (decisions.c.action == Action.HOLD.value)
         )
         found = [recorded_of(row) for row in connection.execute(held.order_by(decisions.c.seq)).mappings()]
+        width = len(COLUMNS)
         return Block(
             after=seq,
             upto=upto,
             payers={row[_PAYER] for row in rows if row[_ACTION] == Action.ALLOW.value},
-            rows=rows,
+            rows=[row[:width] for row in rows],
+            named=[_naming(row) for row in rows if any(row[width:])],
             held=[HeldDecision(each.transfer, each.decision) for each in found],
         )
+
+
+def _naming(row: Row) -> Naming:
+    said: dict[str, Any] = dict(zip((*COLUMNS, *_NAMED), row, strict=True))
+    return Naming(at=moment_of(said["at"]), **{name: said[name] for name in (*_WHO, *_NAMED)})

@@ -19,12 +19,13 @@ COLUMNS: Final = tuple(column.name for column in movements.columns)
 _AT: Final = COLUMNS.index("at")
 
 
-def keep(connection: Connection, rows: Sequence[Row], since: datetime) -> None:
-    """Keep the rows (values in the order of COLUMNS) that are not older than `since`."""
+def keep(connection: Connection, rows: Sequence[Row], since: datetime) -> Sequence[Row]:
+    """Keep the rows (values in the order of COLUMNS) that are not older than `since`; return those."""
     oldest = micros(since)
     young = rows if rows and _moment(rows[0]) >= oldest else [row for row in rows if _moment(row) >= oldest]
     if young:
         _insert(connection.dialect).run(connection, young)
+    return young
 
 
 def forget(connection: Connection, before: datetime, limit: int) -> int:

@@ -1,8 +1,8 @@
 """One transaction on the Center's book."""
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
@@ -13,12 +13,15 @@ from antifraud.domain.center.audience import readers_of
 from antifraud.domain.center.banks import AsNamed, Banks
 from antifraud.domain.center.delivery import Delivery, Outcome, Progress
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.lives import KIND_NAMED, KIND_OF
 from antifraud.domain.center.movement import Movement
+from antifraud.domain.center.overview import Flow, Tally, Waiting
+from antifraud.domain.center.sighting import Sighting
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.domain.moment import micros, moment_of
-from antifraud.store.center import beside, movements, pushed, ranks
+from antifraud.store.center import beside, counting, movements, pushed, ranks, sighted
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, rows_with_before, said_by, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
@@ -167,6 +170,9 @@ class SqlPage:
             ]
             self.connection.execute(insert(audience), rows)
         self._save(kind.name, before, after)
+        if isinstance(after, Hold):
+            assert before is None or isinstance(before, Hold)  # noqa: S101 - a life never changes its kind
+            counting.keep_tally(self.connection, before, after, act.at)
         return after
 
     def acts_of(self, life_id: str) -> Sequence[Written]:
@@ -242,10 +248,15 @@ class SqlPage:
 
     def keep_movements(self, rows: Sequence[Row], since: datetime) -> None:
         """Keep those transfers of the decision log that were received not before `since`."""
-        movements.keep(self.connection, rows, since)
+        counting.keep_flows(self.connection, movements.keep(self.connection, rows, since))
 
     def forget_movements(self, before: datetime, limit: int) -> int:
-        """Remove up to `limit` of the oldest transfers, those received before a moment; return how many."""
+        """Remove up to `limit` of the oldest transfers, those received before a moment; return how many.
+
+        What was counted and named before it goes with them.
+        """
+        counting.forget_flows(self.connection, before)
+        sighted.forget(self.connection, before)
         return movements.forget(self.connection, before, limit)
 
     def movements(
@@ -256,6 +267,38 @@ class SqlPage:
             self._banks = self._read_banks()
         found = movements.between(self.connection, since, until, payer, payee, limit)
         return [self._banks.known(each) for each in found]
+
+    def keep_sightings(self, seen: Sequence[Sighting]) -> None:
+        """Keep what was named together; what is known already to the hour changes nothing."""
+        sighted.keep(self.connection, seen)
+
+    def sightings(
+        self,
+        *,
+        kind: IdentifierKind | None = None,
+        ident: str | None = None,
+        account: str | None = None,
+        party: str | None,
+        limit: int,
+    ) -> Sequence[Sighting]:
+        """Return up to `limit` sightings of an identifier, or of an account, told by a party; the latest first."""
+        return sighted.found(self.connection, kind, ident, account, party, limit)
+
+    def flows(self, since: datetime, party: str | None) -> Sequence[Flow]:
+        """Return what a party sent, None: all of them, from `since` on, by `STEP` and action, oldest first."""
+        return counting.flows_since(self.connection, since, party)
+
+    def tallies(self, since: date, party: str | None) -> Sequence[Tally]:
+        """Return what became of money at a bank, None: at all of them, from a local day on, oldest first."""
+        return counting.tallies_since(self.connection, since, party)
+
+    def held_now(self, party: str | None) -> Mapping[str, int]:
+        """Return how much waits at a bank, None: at all of them, by currency."""
+        return counting.held_now(self.connection, party)
+
+    def waiting(self, asked: QueueSelection, moments: Sequence[datetime]) -> Sequence[Waiting]:
+        """Return how many open holds of the party of `asked` each person has, by when they end, rising moments."""
+        return counting.waiting(self.connection, asked, moments)
 
     def new_id(self, at: datetime) -> str:
         """Return a fresh UUID of version 7 (RFC 9562): 48 bits of milliseconds, then what is random."""

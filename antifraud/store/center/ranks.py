@@ -41,6 +41,7 @@ def ranked(hold: Hold) -> dict[str, object]:
         "assignee": hold.assignee,
         "escalated": None if hold.escalated is None else hold.escalated.value,
         "fraud_type": hold.birth.fraud_type,
+        "currency": hold.birth.currency,
         **{order: place(hold, QueueOrder(name)) for order, name in _COLUMNS.items()},
     }
 
@@ -66,7 +67,7 @@ def queued(asked: QueueSelection) -> Select[Any]:
     found = select(lives).join(hold_ranks, hold_ranks.c.life_id == lives.c.life_id)
     found = found.where(hold_ranks.c.is_open == asked.is_open)
     if asked.party is not None:
-        found = found.where(_whose(asked))
+        found = found.where(whose(asked))
     if asked.assignee is not None:
         found = found.where(hold_ranks.c.assignee == asked.assignee)
     if asked.unassigned:
@@ -97,12 +98,13 @@ def counts(connection: Connection, asked: QueueSelection, person: str) -> QueueC
         among(mine),
         among(hold_ranks.c.assignee.is_(None)),
         among(hold_ranks.c.escalated.is_not(None)),
-    ).where(and_(hold_ranks.c.is_open, *(() if asked.party is None else (_whose(asked),))))
+    ).where(and_(hold_ranks.c.is_open, *(() if asked.party is None else (whose(asked),))))
     every, own, nobodys, escalated = connection.execute(counted).one()
     return QueueCounts(
         mine=own, all=every, unassigned=nobodys, escalated=escalated, last_change=head_of(connection).seq
     )
 
 
-def _whose(asked: QueueSelection) -> ColumnElement[bool]:
+def whose(asked: QueueSelection) -> ColumnElement[bool]:
+    """Return which holds are of the party of `asked`."""
     return (hold_ranks.c.police if asked.leads else hold_ranks.c.bank) == asked.party

@@ -105,12 +105,16 @@ hold_ranks: Final = Table(
     Column("fraud_type", String),
     Column("ends_at", BigInteger, nullable=False),  # when it is free by itself; NEVER for what is not
     Column("held_minor", BigInteger, nullable=False),
+    Column("currency", String, nullable=False),
     Column("score_ppm", Integer, nullable=False),  # -1 where no model could speak
     Index("holds_by_end", "bank", "is_open", "ends_at", "life_id"),
     Index("holds_by_amount", "bank", "is_open", "held_minor", "life_id"),
     Index("holds_by_score", "bank", "is_open", "score_ppm", "life_id"),
     Index("holds_of_a_person", "bank", "is_open", "assignee", "ends_at", "life_id"),
     Index("holds_of_police", "police", "is_open", "ends_at", "life_id"),
+    Index("holds_of_all_by_end", "is_open", "ends_at", "life_id"),
+    Index("holds_of_all_by_amount", "is_open", "held_minor", "life_id"),
+    Index("holds_of_all_by_score", "is_open", "score_ppm", "life_id"),
 )
 """What a queue of holds is filtered and sorted by: places in an order, written with the life and never shown."""
 
@@ -139,6 +143,44 @@ deliveries: Final = Table(
     Index("deliveries_by_moment", "at"),
 )
 """What became of each act at each webhook."""
+
+flows: Final = Table(
+    "flows",
+    metadata,
+    Column("participant", String, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),  # when its five minutes begin
+    Column("action", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("base_minor", BigInteger, nullable=False),
+    Index("flows_by_moment", "at"),
+)
+"""How many transfers of a participant were answered how, counted with the movements."""
+
+tallies: Final = Table(
+    "tallies",
+    metadata,
+    Column("bank", String, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),  # local, since 1970
+    Column("became", String, primary_key=True),
+    Column("currency", String, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("minor", BigInteger, nullable=False),
+)
+"""What became of money at a bank by day, counted in the transaction of each act."""
+
+sightings: Final = Table(
+    "sightings",
+    metadata,
+    Column("kind", String, primary_key=True),
+    Column("ident", String, primary_key=True),  # a device, or the keyed hash of a person or a phone
+    Column("account", String, primary_key=True),
+    Column("participant", String, primary_key=True),  # whose transfers say so
+    Column("first_at", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Index("sightings_of_an_account", "account"),
+    Index("sightings_by_last", "last_at"),
+)
+"""Which accounts were named together with which persons, phones and devices."""
 
 movements: Final = Table(
     "movements",

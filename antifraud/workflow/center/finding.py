@@ -20,6 +20,7 @@ from antifraud.domain.errors import InvalidValue, Unavailable
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.profiling import dossier_of
 from antifraud.workflow.center.seeing import sight_of
+from antifraud.workflow.center.sightings import SIGHTED, entity_of
 
 L = TypeVar("L", bound=Life)
 
@@ -30,11 +31,12 @@ _BY_IDENT: Final[tuple[type[Life], ...]] = (Listing, Indicator)
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that a search found: a life, or an account that is known by its movements or lives."""
+    """Something that a search found: a life, an account known by its movements or lives, or who or what was named."""
 
     why: str  # what the text was taken for: id, transfer, account, or a kind of identifier
     life: Life | None = None
     account: str | None = None
+    entity: tuple[IdentifierKind, str] | None = None  # persons and phones by their hash
 
 
 def find(page: Page, text: str, actor: Actor, hashed: Hashed, now: datetime) -> list[Hit]:
@@ -44,10 +46,11 @@ def find(page: Page, text: str, actor: Actor, hashed: Hashed, now: datetime) -> 
     """
     plain = text.strip()
     hits = {
-        (None if hit.life is None else hit.life.life_id, hit.account): hit for hit in _hits(page, plain, actor, now)
+        (None if hit.life is None else hit.life.life_id, hit.account or hit.entity): hit
+        for hit in _hits(page, plain, actor, now)
     }
     for hit in _by_ident(page, plain, actor, hashed):
-        hits.setdefault((None if hit.life is None else hit.life.life_id, None), hit)
+        hits.setdefault((None if hit.life is None else hit.life.life_id, hit.entity), hit)
     return list(hits.values())
 
 
@@ -77,6 +80,8 @@ def _by_ident(page: Page, plain: str, actor: Actor, hashed: Hashed) -> Iterator[
             ident = ident_of(each, plain, hashed)
         except (InvalidValue, Unavailable):
             continue
+        if each in SIGHTED and entity_of(page, each, ident, actor).seen:
+            yield Hit(each.value, entity=(each, ident))
         for kind in _BY_IDENT:
             for life in page.found_by(kind, f"{each.value}:{ident}"):
                 if sight_of(life, actor) is not Sight.NOTHING:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.idents import Hashed
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.center.suspicion import hold_of
 from antifraud.domain.decision import Decision
@@ -13,6 +14,7 @@ from antifraud.domain.transfer import Transfer
 from antifraud.workflow.center.chasing import chase
 from antifraud.workflow.center.moving import begin
 from antifraud.workflow.center.ports import Page, Row
+from antifraud.workflow.center.sightings import Naming, sightings_in
 
 DECISIONS: Final = "decisions"
 
@@ -34,6 +36,7 @@ class Block:
     payers: Collection[str]  # accounts that money left: by transfers that were allowed
     rows: Sequence[Row]  # of all transfers, as the log's reader and the book agree on them
     held: Sequence[HeldDecision]
+    named: Sequence[Naming] = ()  # of the transfers that name more than accounts
 
 
 class DecidedLog(Protocol):
@@ -48,14 +51,18 @@ class DecidedLog(Protocol):
         ...
 
 
-def take(page: Page, block: Block, policy: CenterPolicy, now: datetime) -> bool:
-    """Let a block have its effects in this transaction; return False if it had them before."""
+def take(page: Page, block: Block, policy: CenterPolicy, now: datetime, hashed: Hashed | None = None) -> bool:
+    """Let a block have its effects in this transaction; return False if it had them before.
+
+    Without `hashed` (no key is set) nobody is known by person or phone.
+    """
     if page.cursor(DECISIONS) != block.after:
         return False
     for each in block.held:
         begin_held(page, each, policy)
     page.keep_movements(block.rows, since=now - policy.movements_kept)
     chase(page, block.payers, now)
+    page.keep_sightings(sightings_in(block.named, hashed))
     page.move_cursor(DECISIONS, block.upto)
     return True
 

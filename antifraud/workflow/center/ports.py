@@ -5,17 +5,20 @@ transaction: all its acts are in the journal or none, and nobody else writes mea
 decides and acts without any lock of its own, and is tested without a server.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.delivery import Delivery, Outcome, Progress
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.life import Life
 from antifraud.domain.center.movement import Movement
+from antifraud.domain.center.overview import Flow, Tally, Waiting
+from antifraud.domain.center.sighting import Sighting
 
 T = TypeVar("T")
 L = TypeVar("L", bound=Life)
@@ -268,7 +271,10 @@ class Page(Protocol):
         ...
 
     def forget_movements(self, before: datetime, limit: int) -> int:
-        """Remove up to `limit` of the oldest transfers, those received before a moment; return how many."""
+        """Remove up to `limit` of the oldest transfers, those received before a moment; return how many.
+
+        What was counted and named before it goes with them.
+        """
         ...
 
     def movements(
@@ -278,6 +284,38 @@ class Page(Protocol):
 
         Their banks are participants, whatever the transfers name them by; None where that is nobody's.
         """
+        ...
+
+    def keep_sightings(self, seen: Sequence[Sighting]) -> None:
+        """Keep what was named together; what is known already to the hour changes nothing."""
+        ...
+
+    def sightings(
+        self,
+        *,
+        kind: IdentifierKind | None = None,
+        ident: str | None = None,
+        account: str | None = None,
+        party: str | None,
+        limit: int,
+    ) -> Sequence[Sighting]:
+        """Return up to `limit` sightings of an identifier, or of an account, told by a party; the latest first."""
+        ...
+
+    def flows(self, since: datetime, party: str | None) -> Sequence[Flow]:
+        """Return what a party sent, None: all of them, from `since` on, by `STEP` and action, oldest first."""
+        ...
+
+    def tallies(self, since: date, party: str | None) -> Sequence[Tally]:
+        """Return what became of money at a bank, None: at all of them, from a local day on, oldest first."""
+        ...
+
+    def held_now(self, party: str | None) -> Mapping[str, int]:
+        """Return how much waits at a bank, None: at all of them, by currency."""
+        ...
+
+    def waiting(self, asked: QueueSelection, moments: Sequence[datetime]) -> Sequence[Waiting]:
+        """Return how many open holds of the party of `asked` each person has, by when they end, rising moments."""
         ...
 
     def new_id(self, at: datetime) -> str:

@@ -61,7 +61,7 @@ def dossier_of(page: Page, account: str, actor: Actor, now: datetime, *, busiest
     """
     key = f"account:{account}"
     taints = [each for each in page.found_by(Taint, key) if _sees_taint(page, each, actor)]
-    since, profile = _profile(page, account, actor, _open_since(page, taints, actor), now, busiest)
+    since, profile = _profile(page, account, actor, _opened(page, taints, actor), now, busiest)
     holds, inquiries = _shown(page.found_by(Hold, key), actor), _shown(page.found_by(Inquiry, key), actor)
     named = [hold.incident_id for hold in holds] + [each.birth.incident_id for each in inquiries]
     named += [each.birth.incident_id for each in taints]
@@ -89,8 +89,12 @@ def _sees_taint(page: Page, taint: Taint, actor: Actor) -> bool:
     return known or _is_whole(page.find(Incident, taint.birth.incident_id), actor)
 
 
-def _open_since(page: Page, taints: Sequence[Taint], actor: Actor) -> datetime | None:
-    """Return from when on the actor sees all that moved, whoever carried it out; None: at no time."""
+def open_since(page: Page, account: str, actor: Actor) -> datetime | None:
+    """Return from when on police or prosecution see all about an account, whoever told; None: at no time."""
+    return _opened(page, page.found_by(Taint, f"account:{account}"), actor)
+
+
+def _opened(page: Page, taints: Sequence[Taint], actor: Actor) -> datetime | None:
     if actor.role not in POLICE | PROSECUTION:
         return None
     mine = (each for each in taints if _is_whole(page.find(Incident, each.birth.incident_id), actor))

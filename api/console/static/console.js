@@ -65,3 +65,21 @@ async function count() {
   }
 }
 if (fresh) setInterval(count, 5000);
+
+// Pages of numbers as they are now: the same page, read again, with what is open left open.
+const live = document.querySelector("[data-live]");
+async function renew() {
+  if (document.hidden || live.contains(document.activeElement)) return;
+  try {
+    const answer = await fetch(location.href, { redirect: "error" });
+    if (!answer.ok) return;
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-live]");
+    if (!found) return;
+    const open = [...live.querySelectorAll("details")].map((each) => each.open);
+    live.replaceChildren(...found.childNodes);
+    live.querySelectorAll("details").forEach((each, place) => (each.open = open[place] ?? each.open));
+  } catch {
+    // the next time may do better
+  }
+}
+if (live) setInterval(renew, 1000 * Number(live.dataset.live));
