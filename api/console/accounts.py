@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from markupsafe import Markup
 
 from antifraud.domain.center.calendar import ALMATY
-from antifraud.domain.center.life import Life
 from antifraud.domain.center.identifiers import IdentifierKind
+from antifraud.domain.center.life import Life
 from antifraud.domain.center.lives import KIND_OF
 from antifraud.domain.center.network import Account, Link
 from antifraud.domain.center.people import Role
