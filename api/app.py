@@ -1,14 +1,15 @@
 """The HTTP application: FastAPI for documentation, errors and all that is only read."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antifraud.domain.errors import AntifraudError, InvalidValue, NotFound
 from api.console.refusing import is_page, refused_page
@@ -79,6 +80,7 @@ class EngineApp(FastAPI):
     posts: dict[str, ASGIApp]
     envelope: ASGIApp
     body_bytes: int = 1 << 20
+    refusal: AntifraudError | None = None  # why it cannot start
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -92,7 +94,13 @@ class EngineApp(FastAPI):
         elif scope["type"] == "http":
             await guarded(super().__call__, self.body_bytes, scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, partial(self._start, send))
+
+    async def _start(self, send: Send, message: Message) -> None:
+        """Say in one line what we refuse ourselves when the server starts, without a trace."""
+        if message["type"] == "lifespan.startup.failed" and self.refusal is not None:
+            message = {**message, "message": str(self.refusal)}
+        await send(message)
 
 
 def create_app(open_engine: OpenEngine) -> EngineApp:
@@ -100,7 +108,12 @@ def create_app(open_engine: OpenEngine) -> EngineApp:
 
     @asynccontextmanager
     async def lifespan(app: EngineApp) -> AsyncIterator[None]:
-        async with open_engine() as engine:
+        async with AsyncExitStack() as parts:
+            try:
+                engine = await parts.enter_async_context(open_engine())
+            except AntifraudError as refusal:
+                app.refusal = refusal
+                raise
             posts = Posts(engine)
             app.state.engine = engine
             app.envelope = Envelope(app.serve, by_tls=engine.by_tls, traces=engine.traces)

@@ -1,10 +1,13 @@
 """The only clocks: what is received gets distinct, ordered stamps."""
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+_log: Final = logging.getLogger(__name__)
 _TICK: Final = timedelta(microseconds=1)
+_NOTABLE: Final = timedelta(seconds=1)  # less is what a clock is kept right by
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -16,7 +19,8 @@ def utc_now() -> datetime:
 class SystemClock:
     """Stamps with the machine's time; two stamps are never the same and never step back.
 
-    A machine whose clock was set back goes on from what is stamped already.
+    A machine whose clock was set back goes on from what is stamped already, and so does what transfers may say of
+    themselves: participants whose clocks are right are not refused because ours is not.
 
     >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
     >>> clock = SystemClock(now=lambda: noon - timedelta(hours=1))
@@ -28,6 +32,16 @@ class SystemClock:
     def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
         self._now = now
         self._last = _BEGINNING
+        self._said = False
+
+    def now(self) -> datetime:
+        """Return the machine's time, or the last stamp if that is later: what a stamp may be compared with."""
+        return max(self._now(), self._last)
+
+    @property
+    def behind(self) -> timedelta:
+        """Return how far the machine's time is behind what is stamped already; hardly anything unless it was set."""
+        return max(timedelta(0), self._last - self._now())
 
     def go_on_after(self, moment: datetime) -> None:
         """Give only stamps later than `moment` from now on."""
@@ -36,12 +50,19 @@ class SystemClock:
     def stamp(self, occurred_at: datetime) -> datetime:
         """Return now, or a tick after the last stamp if that is later."""
         now = self._now()
-        self._last = now if now > self._last else self._last + _TICK
+        if now > self._last:
+            self._last = now
+            self._said = False
+        else:
+            self._last += _TICK
+            if self._last - now > _NOTABLE and not self._said:
+                self._said = True
+                _log.warning("the clock was set back by %s: stamps go on from where they were", self._last - now)
         return self._last
 
     def latest_occurrence(self, leeway: timedelta) -> datetime:
         """Return the latest moment at which something received now may say it occurred."""
-        return self._now() + leeway
+        return self.now() + leeway
 
 
 class ReplayClock:
@@ -55,8 +76,18 @@ class ReplayClock:
     True
     """
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
         self._last = _BEGINNING
+
+    def now(self) -> datetime:
+        """Return the machine's time: whatever is not played again goes by it."""
+        return self._now()
+
+    @property
+    def behind(self) -> timedelta:
+        """Return nothing: no machine's time counts here."""
+        return timedelta(0)
 
     def go_on_after(self, moment: datetime) -> None:
         """Give no stamp earlier than `moment` from now on."""

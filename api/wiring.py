@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from antifraud.domain.center.identifiers import hashed, hashed_as_spelt
@@ -56,8 +56,8 @@ from models.lineup import Lineup, lineup_of
 
 
 @asynccontextmanager
-async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
-    """Open everything that serves; what cannot be opened is said at once, before any request.
+async def open_engine(settings: Settings, now: Callable[[], datetime] = utc_now) -> AsyncIterator[Engine]:
+    """Open everything that serves, by the clock `now`; what cannot be opened is said at once, before any request.
 
     The state is restored in the background: until then nothing is decided, and readiness says so.
     """
@@ -68,8 +68,8 @@ async def open_engine(settings: Settings) -> AsyncIterator[Engine]:
     store = await asyncio.to_thread(open_store, settings.database_url)
     engine: Engine | None = None
     try:
-        snapshots = snapshots_of(settings, utc_now())
-        engine = join(settings, store, snapshots, deciding.scorer, deciding.rules, phrases, traces)
+        snapshots = snapshots_of(settings, now())
+        engine = join(settings, store, snapshots, deciding.scorer, deciding.rules, phrases, traces, now)
         take_over = _taking_over(engine, phrases, lineup)
         with suppress(Unavailable):  # then it is tried again every second, and decisions go on meanwhile
             await engine.center.open()
@@ -135,9 +135,10 @@ def join(
     rules: RuleSet,
     phrases: Phrases,
     traces: Traces | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> Engine:
     """Join the parts; nothing runs yet, and the state is closed until it is restored."""
-    clock = SystemClock() if settings.clock is ClockKind.NOW else ReplayClock()
+    clock = SystemClock(now) if settings.clock is ClockKind.NOW else ReplayClock(now)
     metrics = Metrics()
     metrics.include(settings.drift_file)
 
@@ -150,7 +151,7 @@ def join(
 
     live = LiveState(rebuild)
     policy = read_center_policy(settings.center_policy)
-    center = Center(settings.book_url, policy, utc_now, metrics, store.keys.banks, _request_key(settings))
+    center = Center(settings.book_url, policy, now, metrics, store.keys.banks, _request_key(settings))
     center.after_clocks(partial(after_clock, policy=policy.trace))
     watchlist = Watchlist(
         partial(idents_in, hashed=_hash_of(settings)),
@@ -183,25 +184,30 @@ def join(
         "antifraud_not_durable_in_time", "Answers that came too late from the disk.", lambda: desk.not_durable_in_time
     )
     metrics.gauge("antifraud_listed", "Entries that transfers are compared with.", lambda: len(watchlist))
-    metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist))
+    metrics.gauge("antifraud_lists_age_seconds", "Age of the copy of the lists.", lambda: _age(watchlist, clock.now()))
+    metrics.gauge(
+        "antifraud_clock_behind_seconds",
+        "How far the machine's clock is behind the last stamp: it was set back.",
+        lambda: clock.behind.total_seconds(),
+    )
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
     watch_state(metrics, live, store, snapshots, settings)
     poster = Poster(Resolver(), to_loopback=settings.webhooks_to_loopback)
-    identity = identify(store.keys, center, settings.reached_at, settings.oidc, utc_now)
+    identity = identify(store.keys, center, settings.reached_at, settings.oidc, now)
     return Engine(
         desk=desk,
         reports=ReportDesk(log=store.log, live=live, clock=clock, noted=metrics.reported),
         log=store.log,
         live=live,
-        gatekeeper=Gatekeeper(store.keys, utc_now, identity.door, identity.session_cookie.name),
+        gatekeeper=Gatekeeper(store.keys, now, identity.door, identity.session_cookie.name),
         reader=Reader(settings.money, lambda: clock.latest_occurrence(settings.occurred_leeway)),
         metrics=metrics,
         limits=settings.limits,
         hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
         center=center,
-        watching=Watching(center, watchlist, utc_now),
+        watching=Watching(center, watchlist, clock.now),
         identity=identity,
-        looks=Looks(identity.journal, utc_now),
+        looks=Looks(identity.journal, now),
         pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
         pages=Pages(simulated=settings.simulated, metrics=metrics),
         choosing=Choosing(settings.shelf, settings.standings_file, settings.choosers, utc_now),
@@ -224,6 +230,6 @@ def _request_key(settings: Settings) -> bytes:
     return b"" if settings.identifier_key is None else settings.identifier_secret
 
 
-def _age(watchlist: Watchlist) -> float:
-    age = watchlist.age(utc_now())
+def _age(watchlist: Watchlist, now: datetime) -> float:
+    age = watchlist.age(now)
     return math.inf if age is None else age.total_seconds()

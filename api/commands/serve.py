@@ -2,10 +2,17 @@
 
 import os
 import signal
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from api.clock import utc_now
+
+if TYPE_CHECKING:
+    from api.settings import Settings
 
 
 def serve(
@@ -29,19 +36,24 @@ def serve(
     Example: antifraud serve --port 8000 --database sqlite:///var/antifraud.db --shelf var/bundles
     """
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before LightGBM loads: more threads cost more than they give
+    from api.settings import read_settings
+
+    serve_until_stopped(
+        read_settings(host=host, port=port, database_url=database_url, shelf=shelf, state_dir=state_dir, clock=clock)
+    )
+
+
+def serve_until_stopped(settings: "Settings", now: Callable[[], datetime] = utc_now) -> None:
+    """Serve by the clock `now` until a signal says that it is enough."""
     import uvicorn
 
     from api.app import create_app
     from api.observing.logs import set_up_logs
-    from api.settings import read_settings
     from api.wiring import open_engine
 
-    settings = read_settings(
-        host=host, port=port, database_url=database_url, shelf=shelf, state_dir=state_dir, clock=clock
-    )
     set_up_logs(settings.logs)
     config = uvicorn.Config(
-        create_app(lambda: open_engine(settings)),
+        create_app(lambda: open_engine(settings, now)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -1,21 +1,16 @@
 """Killed between any two steps of an incident's life, the server comes back with it in one of them, once."""
 
-import signal
-
 from antifraud.domain.center.people import ParticipantKind
 from tests.api import making
-from tests.api.conftest import wait_until_ready
-from tests.drills.test_kill import living
-from tests.servers import free_port
+from tests.drills.world import BANK, World
 
 WHY = {"reason": "A false bank called.", "ground": "fictional case 26-1"}
 
 
 def test_killed_between_two_steps_an_incident_is_in_one_of_them_and_each_act_is_done_once(tmp_path):
-    making.put_on(tmp_path / "shelf", making.bundle(hold_at=1.5, block_at=1.6), rules=None)
-    url, port = f"sqlite:///{tmp_path}/engine.db", free_port()
-    bank = making.register(url, "fictional-bank", None)
-    police = making.register(url, "fictional-police", None, kind=ParticipantKind.POLICE)
+    world = World(tmp_path, hold_at=1.5, block_at=1.6)
+    bank = world.key = making.register(world.url, BANK, None)
+    police = making.register(world.url, "fictional-police", None, kind=ParticipantKind.POLICE)
     opening = {**WHY, "source": "complaint", "fraud_type": "scam_call", "transfers": [{"transfer_id": "t1"}]}
     steps = [
         (bank, "/v1/incidents", opening, 201),
@@ -25,8 +20,8 @@ def test_killed_between_two_steps_an_incident_is_in_one_of_them_and_each_act_is_
     ]
     name, before = "", []
     for number, (key, path, said, status) in enumerate(steps):
-        with living(tmp_path, port, bank) as (process, http):
-            wait_until_ready(process, http)
+        with world.living() as life:
+            http = life.http
             if number == 0:
                 assert http.post("/v1/decisions", json=making.body(1)).status_code == 201
             headers = {"X-Api-Key": key, "Idempotency-Key": f"step-{number}"}
@@ -39,9 +34,9 @@ def test_killed_between_two_steps_an_incident_is_in_one_of_them_and_each_act_is_
             assert answer.status_code == status, answer.text
             name, last = answer.json()["life_id"], answer.json()
             before.append((key, path.format(name), said, number))
-            process.send_signal(signal.SIGKILL)
-    with living(tmp_path, port, bank) as (process, http):
-        wait_until_ready(process, http)
+            life.kill()
+    with world.living() as life:
+        http = life.http
         found = http.get(f"/v1/incidents/{name}").json()
         events = http.get("/v1/events", params={"after": 0, "limit": 1000}).json()
         listed = http.get("/v1/incidents", params={"limit": 200}).json()["items"]

@@ -1,0 +1,37 @@
+"""A machine whose clock is set, back and forth."""
+
+import time
+
+from tests.drills.drill import Found
+from tests.drills.judge import judged
+from tests.drills.ledger import Ledger, Load
+from tests.drills.stepped import SERVE_STEPPED, SteppedClock
+from tests.drills.world import World
+
+_HOUR = 3_600
+_STEPS = (_HOUR, -_HOUR, -2, 24 * _HOUR, 0)
+
+
+def clock_stepped(scene):
+    """Set the clock of the server's machine back and forth under load, and start it anew while it is wrong."""
+    world, ledger, recovery = World(scene.folder), Ledger(), []
+    clock = SteppedClock(scene.folder / "clock")
+    turn = 0
+    while turn < scene.times:
+        with world.living(SERVE_STEPPED, **clock.environment) as life:
+            for seconds in _STEPS[: scene.times - turn]:
+                with Load(life.http, ledger, scene.draw) as load:
+                    load.steps(scene.draw.randint(30, 200))
+                    clock.set(seconds)
+                    began = time.perf_counter()
+                    load.whole_answers(1)
+                    recovery.append(time.perf_counter() - began)
+                    load.answers(20)
+                turn += 1
+            found = (
+                life.says("the clock was set back by"),
+                life.shows("antifraud_clock_behind_seconds", lambda value: value > 1),
+            )
+            clock.set(-_HOUR if turn % 2 else 0)
+            life.settle(ledger, scene.draw)
+    return Found(judged(world.url, ledger), recovery, *found)

@@ -1,0 +1,1 @@
+from tests.servers import postgres  # noqa: F401 - a fixture

@@ -1,0 +1,61 @@
+"""A PostgreSQL server that goes away and comes back, and one that ends our sessions."""
+
+import time
+
+from sqlalchemy import text
+
+from antifraud.store.opening import bare_engine
+from tests.drills.drill import Found
+from tests.drills.judge import judged
+from tests.drills.ledger import Ledger, Load
+from tests.drills.world import World
+
+_STOPS = ("fast", "immediate")
+
+
+def database_away(scene):
+    """Stop the server of the database under load, in order and by force, and start it again."""
+    server = scene.postgres()
+
+    def fault(turn, load):
+        server.stop(_STOPS[turn % 2])
+        try:
+            load.refusals(3)
+        finally:
+            server.start()
+
+    return _broken(scene, fault)
+
+
+def connections_lost(scene):
+    """End all sessions of the database at some moment under load."""
+    return _broken(scene, lambda _, load: load.refusals(1), lost=True)
+
+
+def _broken(scene, fault, lost=False):
+    name = f"drill_{scene.draw.randrange(10**9)}"
+    url = scene.postgres().create_database(name)
+    world = World(scene.folder, url, ANTIFRAUD_CENTER_URL=f"sqlite:///{scene.folder}/center.db")
+    ledger, recovery = Ledger(), []
+    with world.living() as life:
+        for turn in range(scene.times):
+            with Load(life.http, ledger, scene.draw) as load:
+                load.steps(scene.draw.randint(30, 300))
+                if lost:
+                    _end_sessions(scene.postgres().url("postgres"), name)
+                fault(turn, load)
+                began = time.perf_counter()
+                load.answers(1)
+                recovery.append(time.perf_counter() - began)
+                load.answers(20)
+        found = life.says("were not durable"), life.shows("antifraud_commits_failed_total", lambda value: value > 0)
+        life.settle(ledger, scene.draw)
+    return Found(judged(url, ledger), recovery, *found)
+
+
+def _end_sessions(url, database):
+    engine = bare_engine(url)
+    with engine.connect() as connection:
+        ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+        connection.execute(ended, {"name": database})
+    engine.dispose()

@@ -1,0 +1,78 @@
+"""Servers killed at any moment, and servers that find another one at work."""
+
+from antifraud.store import open_store
+from api.restore import Snapshots, restored
+from features.catalogue import CATALOGUE
+from tests.api.conftest import client_says
+from tests.drills.drill import Found
+from tests.drills.judge import judged
+from tests.drills.ledger import Ledger, Load, send_again
+from tests.drills.world import World, refused
+
+
+def killed(scene):
+    """Kill the server at some step of its clients, or while it restores; the next one finds what it left."""
+    world, ledger, recovery = World(scene.folder), Ledger(), []
+    under_way = 0
+    for turn in range(scene.times):
+        while_restoring = turn % 4 == 3
+        with world.living(ready=not while_restoring) as life:
+            if while_restoring:
+                life.until(lambda life=life: client_says(life.http, "/health/live") == 204, "it does not live")
+                life.kill()
+                continue
+            recovery.append(life.seconds)
+            if turn > 0:
+                send_again(life.http, ledger, scene.draw)
+            with Load(life.http, ledger, scene.draw) as load:
+                load.steps(scene.draw.randint(1, 400))
+                life.kill()
+        under_way += len(ledger.unanswered())
+        if turn % 4 == 1:
+            _leave_snapshot(world)
+    assert under_way > 0, "no kill hit a transfer on its way"
+    with world.living() as life:
+        recovery.append(life.seconds)
+        found = life.says("the state is restored"), life.shows("antifraud_ready", lambda value: value == 1)
+        life.settle(ledger, scene.draw)
+    return Found(judged(world.url, ledger), recovery, *found)
+
+
+def _leave_snapshot(world):
+    """Keep a snapshot of what the log holds, as a server does that is told to stop."""
+    with open_store(world.url, recording=False) as store:
+        snapshots = Snapshots(world.folder / "state")
+        snapshots.save(restored(store, snapshots, CATALOGUE).state, store.history.span().last)
+
+
+def second_on_sqlite(scene):
+    """Start a second server on the file of one that serves: it says whom it found, and nobody notices."""
+    return _second(scene, World(scene.folder))
+
+
+def second_on_postgres(scene):
+    """The same on one PostgreSQL database."""
+    url = scene.postgres().create_database(f"second_{scene.draw.randrange(10**9)}")
+    return _second(scene, World(scene.folder, url, ANTIFRAUD_CENTER_URL=f"sqlite:///{scene.folder}/center.db"))
+
+
+def _second(scene, world):
+    """Let a second one be refused, then kill the first: now another may."""
+    ledger, recovery = Ledger(), []
+    for _ in range(scene.times):
+        with world.living() as first:
+            recovery.append(first.seconds)
+            send_again(first.http, ledger, scene.draw)
+            with Load(first.http, ledger, scene.draw) as load:
+                load.answers(20)
+                code, said = refused(world)
+                assert code != 0
+                assert "only one may: stop it first" in said
+                assert "Traceback" not in said
+                load.answers(20)
+                first.kill()
+    with world.living() as life:
+        recovery.append(life.seconds)
+        metric = life.shows("antifraud_ready", lambda value: value == 1)
+        life.settle(ledger, scene.draw)
+    return Found(judged(world.url, ledger), recovery, "only one may: stop it first", metric)
