@@ -46,7 +46,13 @@ KINDS: Final = {
     IdentifierKind.PHONE: N_("phone"),
     IdentifierKind.DEVICE: N_("device"),
 }
-_PLACES: Final = {"hold": "holds", "incident": "incidents", "inquiry": "inquiries", "return_order": "returns"}
+_PLACES: Final = {
+    "hold": "holds",
+    "incident": "incidents",
+    "inquiry": "inquiries",
+    "return_order": "returns",
+    "listing": "lists",
+}
 _LONGEST: Final = 100
 _HASH_SHOWN: Final = 12
 _TICK: Final = timedelta(microseconds=1)

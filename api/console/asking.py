@@ -17,6 +17,7 @@ from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed
 from api.console.visitor import Form, Visitor
 from api.errors import refusal_of
+from api.routes.acts import met_at_once
 
 E = TypeVar("E", bound=StrEnum)
 L = TypeVar("L", bound=Life)
@@ -115,13 +116,18 @@ def signed(visitor: Visitor, *, bare: bool = False) -> Signed:
 
 
 async def attempt(visitor: Visitor, act: str, make: Callable[[], Awaitable[Callable[[Page], L]]]) -> L | Tried:
-    """Do what `make` returns and return the life it moved; what cannot be is told beside what was typed."""
+    """Do what `make` returns and return the life it moved; what cannot be is told beside what was typed.
+
+    The very next transfer meets what changed.
+    """
     try:
-        return await visitor.engine.center.write(await make())
+        done = await visitor.engine.center.write(await make())
     except (InvalidValue, Conflict) as problem:
         stale = isinstance(problem, StaleVersion)
         status = refusal_of(problem).status
         return Tried(act=act, form=visitor.form, problem=str(problem)[:500], stale=stale, status=status)
+    await met_at_once(visitor.engine)
+    return done
 
 
 def one_of(kind: type[E], name: str, form: Form) -> E:

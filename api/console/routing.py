@@ -4,8 +4,20 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from api.console import accounts, assets, case, deciding, entering, incidents, inquiries, overview, queue, returns
+from api.console import (
+    accounts,
+    assets,
+    case,
+    deciding,
+    entering,
+    incidents,
+    inquiries,
+    lists,
+    overview,
+    queue,
+    returns,
+)
 
 router: Final = APIRouter(include_in_schema=False)
-for topic in (entering, queue, case, incidents, inquiries, returns, accounts, overview, deciding, assets):
+for topic in (entering, queue, case, incidents, inquiries, returns, lists, accounts, overview, deciding, assets):
     router.include_router(topic.router)

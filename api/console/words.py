@@ -8,9 +8,11 @@ from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.calendar import working_time
 from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, HeldWhat, RefusalGround, ReleaseGround
 from antifraud.domain.center.hold_table import HoldStatus
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.incident_acts import IncidentSource
 from antifraud.domain.center.incident_steps import IncidentStatus
 from antifraud.domain.center.inquiry import InquiryStatus
+from antifraud.domain.center.listing import ListingStatus, Shade
 from antifraud.domain.center.people import Role
 from antifraud.domain.center.return_order import ReturnStatus
 from antifraud.domain.center.trace import Cut
@@ -129,6 +131,25 @@ RETURN: Final[Mapping[ReturnStatus, str]] = {
     ReturnStatus.CANCELLED: N_("taken back"),
     ReturnStatus.LAPSED: N_("lapsed: nothing is held"),
 }
+LISTING: Final[Mapping[ListingStatus, str]] = {
+    ListingStatus.PROPOSED: N_("proposed: waits for a second person"),
+    ListingStatus.GREY: N_("suspected"),
+    ListingStatus.BLACK: N_("fraud is confirmed"),
+    ListingStatus.GREY_APPEALED: N_("suspected, an appeal waits"),
+    ListingStatus.BLACK_APPEALED: N_("fraud is confirmed, an appeal waits"),
+    ListingStatus.DROPPED: N_("dropped"),
+    ListingStatus.LAPSED: N_("its term ended"),
+    ListingStatus.REMOVED: N_("lifted by the police"),
+}
+SHADE: Final[Mapping[Shade, str]] = {Shade.GREY: N_("grey list"), Shade.BLACK: N_("black list")}
+SUBJECT: Final[Mapping[IdentifierKind, str]] = {
+    IdentifierKind.PERSON: N_("person"),
+    IdentifierKind.ACCOUNT: N_("account"),
+    IdentifierKind.PHONE: N_("phone number"),
+    IdentifierKind.CARD: N_("card"),
+    IdentifierKind.WALLET: N_("wallet"),
+    IdentifierKind.DEVICE: N_("device"),
+}
 CUT: Final[Mapping[Cut, str]] = {
     Cut.DEPTH: N_("not followed: too many hops"),
     Cut.SMALL: N_("not followed: too small a sum"),
@@ -218,6 +239,15 @@ ACT: Final[Mapping[str, str]] = {
     "return_order.cancelled": N_("took the return back"),
     "return_order.lapsed": N_("noted that nothing is held for it any more"),
     "return_order.lead_noted": N_("noted who leads"),
+    "listing.listed": N_("listed it"),
+    "listing.agreed": N_("agreed: it is grey"),
+    "listing.dropped": N_("dropped the proposal"),
+    "listing.confirmed": N_("confirmed the fraud: it is black"),
+    "listing.appealed": N_("carried an appeal"),
+    "listing.appeal_overdue": N_("noted that the answer is late"),
+    "listing.kept": N_("refused the appeal"),
+    "listing.removed": N_("lifted the entry"),
+    "listing.lapsed": N_("noted that its term ended"),
 }
 FIELD: Final[Mapping[str, str]] = {
     "reason": N_("Reason"),
@@ -231,6 +261,9 @@ FIELD: Final[Mapping[str, str]] = {
     "until": N_("Until"),
     "part": N_("Sum"),
     "amount": N_("Sum"),
+    "words": N_("What the person says"),
+    "value": N_("Which"),
+    "incident": N_("Incident"),
     "transfers": N_("Transfers of the victim"),
     "source": N_("How it became known"),
     "police": N_("Police"),
