@@ -40,7 +40,23 @@ def _section(outcome: Outcome) -> str:
     for protocol in dataset.protocols:
         ours = {result.metric: result for result in outcome.results if result.protocol == protocol.name}
         lines += [f"**Protocol {protocol.name}.** {protocol.about.strip()}", "", *_table(protocol, ours), ""]
+        lines += [f"{line}\n" for line in _missed(protocol, ours)]
+    if dataset.not_reproduced:
+        lines += ["Not reproduced:", "", *(f"- {' '.join(each.split())}" for each in dataset.not_reproduced), ""]
     return "\n".join(lines)
+
+
+def _missed(protocol: Protocol, ours: dict[str, Result]) -> Iterable[str]:
+    """Say of each metric by how much it stays under the best published figure or under our own mark."""
+    for name in (name for name in protocol.metrics if name in ours):
+        best = protocol.published_best(name)
+        goals = {
+            "the best published figure": None if best is None else best.value,
+            "our own mark": protocol.to_reach.get(name),
+        }
+        for what, goal in goals.items():
+            if goal is not None and ours[name].value < goal:
+                yield f"Missed: {name} is {goal - ours[name].value:.4f} under {what}."
 
 
 def _table(protocol: Protocol, ours: dict[str, Result]) -> list[str]:

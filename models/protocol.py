@@ -64,10 +64,11 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSet:
-    """A whole protocol file."""
+    """A whole protocol file. `not_reproduced` says what of the published work our figures do not repeat."""
 
     name: str
     about: str
+    not_reproduced: tuple[str, ...]
     mapping: Mapping
     protocols: tuple[Protocol, ...]
 
@@ -83,7 +84,13 @@ class DataSet:
         mapping = Mapping.parse(document)
         if mapping.labels is None:
             raise InvalidValue("labels", "is missing: a protocol needs the truth", None)
-        return cls(name=document.text("name"), about=document.text("about", ""), mapping=mapping, protocols=protocols)
+        return cls(
+            name=document.text("name"),
+            about=document.text("about", ""),
+            not_reproduced=document.texts("not_reproduced"),
+            mapping=mapping,
+            protocols=protocols,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ ROW_NUMBER: Final = "$row"
 
 REQUIRED: Final = ("participant", "transfer_id", "payer", "payee", "amount_minor", "currency", "channel", "occurred_at")
 DERIVED: Final = frozenset({"base_minor"})
-NOT_THE_MAPPINGS: Final = frozenset({"name", "about", "protocols"})
+NOT_THE_MAPPINGS: Final = frozenset({"not_reproduced", "name", "about", "protocols"})
 """Keys of a protocol document that say nothing about columns."""
 
 

@@ -10,8 +10,10 @@ import yaml
 from typer.testing import CliRunner
 
 from api.cli import app
-from models.benchmark import _intervals, benchmark
+from models.benchmark import Result, _intervals, benchmark
+from models.benchmark_page import Outcome, page
 from models.metrics import Ranking, metric
+from models.protocol import DataSet
 
 START = datetime(2026, 1, 1)  # noqa: DTZ001  # the file says no zone, its mapping does
 DAYS = 30
@@ -148,21 +150,48 @@ def test_all_protocols_with_data_become_one_page(tmp_path, monkeypatch):
     protocols.mkdir()
     monkeypatch.setattr("api.commands.benchmark._PROTOCOLS", protocols)
     for name in ("here", "away"):
-        (protocols / f"{name}.yaml").write_text(yaml.safe_dump(protocol() | {"name": name, "about": f"It is {name}."}))
+        (protocols / f"{name}.yaml").write_text(
+            yaml.safe_dump(protocol() | {"name": name, "about": f"It is {name}.", "not_reproduced": ["Their sums."]})
+        )
     data(1, "one").write_parquet(folder / "here.parquet")
-    page = tmp_path / "page.md"
-    ran = CliRunner().invoke(app, ["benchmark", "--all", "--data", str(folder), "--out", str(page)])
+    written = tmp_path / "page.md"
+    ran = CliRunner().invoke(app, ["benchmark", "--all", "--data", str(folder), "--out", str(written)])
     assert ran.exit_code == 0, ran.output
-    text = page.read_text()
+    text = written.read_text()
     assert "## away\n\nIt is away.\n\nNot run" in text
     assert "| this engine | **" in text
+    assert text.count("Not reproduced:\n\n- Their sums.") == 1, "of what was run alone"
     for wrong in (
         ["--data", str(folder)],
         ["x.yaml", "--all", "--data", str(folder)],
         ["--all", "--data", str(tmp_path)],
     ):
-        assert CliRunner().invoke(app, ["benchmark", *wrong, "--out", str(page)]).exit_code != 0
-    assert page.read_text() == text
+        assert CliRunner().invoke(app, ["benchmark", *wrong, "--out", str(written)]).exit_code != 0
+    assert written.read_text() == text
+
+
+def test_the_page_says_what_was_missed_and_by_how_much(tmp_path):
+    """Everything that is said to be missed is under its goal; nothing else is under it."""
+    document = protocol()
+    figures = {"auc_roc": 0.9, "average_precision": 0.5}
+    document["protocols"][0] |= {
+        "metrics": list(figures),
+        "published": [
+            {"model": "theirs", "source": "a paper", "figures": {"auc_roc": 0.89, "average_precision": 0.52}}
+        ],
+        "to_reach": {"auc_roc": 0.95, "average_precision": 0.5},
+    }
+    (tmp_path / "p.yaml").write_text(yaml.safe_dump(document))
+    unsaid = dict.fromkeys(("published_best", "published_source", "to_reach"))
+    results = [
+        Result(protocol="split", metric=name, value=value, std=0.0, low=value, high=value, **unsaid)
+        for name, value in figures.items()
+    ]
+    text = page([Outcome(DataSet.load(tmp_path / "p.yaml"), results)])
+    assert [line for line in text.splitlines() if line.startswith("Missed")] == [
+        "Missed: auc_roc is 0.0500 under our own mark.",
+        "Missed: average_precision is 0.0200 under the best published figure.",
+    ]
 
 
 def test_the_interval_of_a_mean_over_days_holds_it_although_who_was_called_leaves_the_following_days():
