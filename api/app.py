@@ -4,18 +4,20 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from antifraud.domain.errors import AntifraudError, InvalidValue, NotFound
 from api.console.refusing import is_page, refused_page
 from api.console.routing import router as console
+from api.contract import completed
 from api.engine import Engine
-from api.errors import PROBLEM_JSON, Refusal, problem, refusal_of
+from api.errors import PROBLEM_JSON, MalformedBody, Refusal, problem, refusal_of
 from api.guard import guarded
 from api.observing.envelope import Envelope
 from api.observing.requests import EXACT
@@ -81,6 +83,12 @@ class EngineApp(FastAPI):
     envelope: ASGIApp
     body_bytes: int = 1 << 20
     refusal: AntifraudError | None = None  # why it cannot start
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the contract, made once."""
+        if self.openapi_schema is None:
+            self.openapi_schema = completed(super().openapi())
+        return self.openapi_schema
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -167,8 +175,22 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
     if is_page(request):
         return refused_page(request, NotFound(f"there is no page {request.url.path}"))
     status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:  # FastAPI could not even decode it, or it is nested without end
+        return _response(refusal_of(MalformedBody("the body is not JSON in UTF-8 that can be read")))
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_there(request))
     code = status.phrase.lower().replace(" ", "-")
-    return _response(problem(status, code, status.phrase, headers=error.headers))
+    return _response(problem(status, code, status.phrase, headers=headers))
+
+
+def _methods_there(request: Request) -> list[str]:
+    """Return the methods of a path; the router by itself names those of one route only."""
+    return [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 def _response(refusal: Refusal) -> Response:

@@ -21,6 +21,12 @@ REPLAYED: Final = {
         "schema": {"type": "string", "const": "true"},
     }
 }
+_LATER: Final = frozenset({429, 503})
+_RETRY_AFTER: Final = {
+    "description": "Seconds to wait before the same is sent again.",
+    "required": True,
+    "schema": {"type": "integer", "minimum": 1},
+}
 _SESSION: Final = APIKeyCookie(
     name="__Host-antifraud",
     auto_error=False,
@@ -99,5 +105,6 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     document = {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": "; or: ".join(dict.fromkeys(titles[status])), "content": document}
+        | ({"headers": {"Retry-After": _RETRY_AFTER}} if status in _LATER else {})
         for status in (*statuses, 500)
     }

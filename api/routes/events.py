@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 
 from antifraud.domain.center.audience import reads_as
 from antifraud.domain.errors import InvalidValue
@@ -17,10 +18,14 @@ MOST: Final = 1_000
 _NO_FURTHER: Final = (1 << 63) - 1
 
 
-class BatchResponse(Response):
-    """Documents a CloudEvents batch."""
+class BatchResponse(JSONResponse):
+    """A CloudEvents batch."""
 
     media_type = BATCH
+
+    def render(self, content: list[EventOut]) -> bytes:
+        """Return the events as JSON."""
+        return orjson.dumps([each.model_dump(mode="json") for each in content])
 
 
 router: Final = APIRouter(tags=["exchange"], dependencies=DOCUMENTED_KEYS)
@@ -65,6 +70,6 @@ async def read_events(
     place = events[-1].sequence if events else str(after)
     narrowed = "".join(f"&type={each}" for each in types or ())
     return BatchResponse(
-        orjson.dumps([each.model_dump(mode="json") for each in events]),
+        events,
         headers={"Link": f'<{EVENTS}?after={place}&limit={limit}{narrowed}>; rel="next"'},
     )

@@ -75,31 +75,34 @@ def provider():
         process.terminate()
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory, provider):
-    """Serve until the tests end; a client with all rights."""
-    folder, port = tmp_path_factory.mktemp("server"), free_port()
-    making.put_on(folder / "shelf", making.bundle())
-    key = making.register(f"sqlite:///{folder}/engine.db")
-    reader = making.register(f"sqlite:///{folder}/engine.db", "fictional-reader", ["decisions:read"])
+@contextlib.contextmanager
+def serving(folder, made=None, **more):
+    """Serve a folder of its own; yield a client with all rights of a bank."""
+    making.put_on(folder / "shelf", making.bundle() if made is None else made)
+    database, port = f"sqlite:///{folder}/engine.db", free_port()
+    key = making.register(database)
     with (
-        subprocess.Popen(
-            SERVE,
-            env=environment(
-                folder,
-                port,
-                ANTIFRAUD_OIDC=json.dumps(identity_providers(provider)),
-                ANTIFRAUD_TRUSTED_PROXIES="127.0.0.1",  # so that each browser of the tests has an address of its own
-            ),
-            stderr=subprocess.DEVNULL,
-        ) as process,
+        subprocess.Popen(SERVE, env=environment(folder, port, **more), stderr=subprocess.DEVNULL) as process,
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key}"}, timeout=30
         ) as client,
     ):
-        wait_until_ready(process, client)
-        client.database = f"sqlite:///{folder}/engine.db"
+        try:
+            wait_until_ready(process, client)
+            client.database = database
+            yield client
+        finally:
+            process.terminate()
+        assert process.wait(20) == 0, "a server that is told to stop stops cleanly"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, provider):
+    """Serve until the tests end; a client with all rights."""
+    folder = tmp_path_factory.mktemp("server")
+    reader = making.register(f"sqlite:///{folder}/engine.db", "fictional-reader", ["decisions:read"])
+    oidc = json.dumps(identity_providers(provider))
+    proxies = "127.0.0.1"  # so that each browser of the tests has an address of its own
+    with serving(folder, ANTIFRAUD_OIDC=oidc, ANTIFRAUD_TRUSTED_PROXIES=proxies) as client:
         client.of_a_reader = {"Authorization": f"Bearer {reader}"}
         yield client
-        process.terminate()
-        assert process.wait(20) == 0, "a server that is told to stop stops cleanly"

@@ -140,6 +140,28 @@ def test_what_does_not_exist_is_a_problem_too(server):
         assert refused.status_code == status
 
 
+def test_a_body_that_is_not_even_text_is_a_problem_that_says_so(server):
+    for content in (b"\xff", b"[" * 50_000):
+        for path in ("/v1/decisions", "/v1/keys"):
+            refused = server.post(path, content=content, headers={"Content-Type": "application/json"})
+            assert problem(refused).type == "urn:antifraud:problem:malformed-body"
+            assert problem(refused).detail
+
+
+def test_a_refused_method_names_all_that_the_path_has_and_not_only_those_of_one_route(server):
+    for path in ("/v1/holds", "/v1/session"):
+        there = server.get("/openapi.json").json()["paths"][path].keys()
+        refused = server.patch(path)
+        assert (refused.status_code, refused.headers["allow"]) == (405, ", ".join(sorted(there)).upper())
+
+
+def test_the_feed_is_documented_as_the_list_of_events_that_it_is(server):
+    (content,) = (
+        server.get("/openapi.json").json()["paths"]["/v1/events"]["get"]["responses"]["200"]["content"].values()
+    )
+    assert content["schema"]["items"] == {"$ref": "#/components/schemas/EventOut"}
+
+
 def test_readiness_names_the_model_and_metrics_count_what_was_decided(server):
     server.post("/v1/decisions", json=fresh())
     ready = Readiness.model_validate_json(server.get("/health/ready").content)
