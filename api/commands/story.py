@@ -66,7 +66,7 @@ def story(
     if url is not None:
         if keys_file is None:
             raise typer.BadParameter("a running server needs the keys of those who play", param_hint="--keys-file")
-        _Story(console, url, json.loads(keys_file.read_text(encoding="utf-8"))).tell()
+        Story(console, url, json.loads(keys_file.read_text(encoding="utf-8"))).tell()
         return
     with TemporaryDirectory(prefix="antifraud-story-") as name:
         folder = Path(name)
@@ -77,7 +77,7 @@ def story(
         try:
             own = f"http://127.0.0.1:{port}"
             wait_until_ready(server, own)
-            _Story(console, own, keys).tell()
+            Story(console, own, keys).tell()
         finally:
             server.terminate()
             server.wait(30)
@@ -116,7 +116,9 @@ class StoryBroke(AntifraudError):
 
 
 @dataclass
-class _Story:
+class Story:
+    """The fraud of `antifraud story`, told on a running server with a key of each of PARTS."""
+
     console: Console
     url: str
     keys: Mapping[str, str]
@@ -135,8 +137,8 @@ class _Story:
     def tell(self) -> None:
         """Tell all of it."""
         try:
-            stolen = self._steal()
-            incident = self._report(stolen)
+            stolen = self.steal()
+            incident = self.report(stolen)
             holds = self._answer(incident)
             self._confirm(incident, holds)
             self._return(incident, holds)
@@ -144,16 +146,22 @@ class _Story:
         except httpx.TransportError as problem:
             raise StoryBroke(f"the story broke: {self.url} does not answer: {problem}") from problem
         finally:
-            for client in self._clients.values():
-                client.close()
+            self.close()
 
-    def _steal(self) -> str:
+    def close(self) -> None:
+        """Let go of the connections."""
+        for client in self._clients.values():
+            client.close()
+
+    def steal(self) -> str:
+        """Let the money go from a victim over two accounts; return the id of the first transfer."""
         self.console.rule("A victim is talked into a transfer, and half of it goes on")
         stolen = self._pays(_FIRST, self._victim, self._mule, _STOLEN, _SECOND)
         self._pays(_SECOND, self._mule, self._second, _PASSED_ON, _THIRD)
         return stolen
 
-    def _report(self, stolen: str) -> str:
+    def report(self, stolen: str) -> str:
+        """Let the victim's bank report a transfer; return the id of the incident, which has asked two banks."""
         self.console.rule("The victim reports it, and the money is followed")
         said = {**_WHY, "source": "complaint", "fraud_type": "scam_call", "transfers": [{"transfer_id": stolen}]}
         incident = self._say(_FIRST, "opens an incident", "/v1/incidents", said, 201)
@@ -262,14 +270,15 @@ class _Story:
             "payer_bank": bank,
             "payee_bank": to_bank,
         }
-        return transfer_id, self._post(bank, "/v1/decisions", body, 201)
+        return transfer_id, self.post(bank, "/v1/decisions", body, 201)
 
     def _say(self, who: str, what: str, path: str, body: Mapping[str, object], status: int) -> dict[str, Any]:
-        found = self._post(who, path, body, status)
+        found = self.post(who, path, body, status)
         self._tell(who, f"{what} [{status}]")
         return found
 
-    def _post(self, who: str, path: str, body: Mapping[str, object], status: int) -> dict[str, Any]:
+    def post(self, who: str, path: str, body: Mapping[str, object], status: int) -> dict[str, Any]:
+        """Send something in somebody's name; raise StoryBroke when another status comes back."""
         answer = self._clients[who].post(path, json=body, headers={"Idempotency-Key": token_hex(8)})
         self._check(answer.status_code == status, f"POST {path} by {who} answers {status}", answer.text)
         found: dict[str, Any] = answer.json()

@@ -9,7 +9,7 @@ from antifraud.domain.center.people import Role
 from antifraud.domain.errors import InvalidValue
 from api.console.keeping import unsealed
 from api.console.languages import CODES
-from api.console.pages import CONSOLE, LANGUAGE_COOKIE
+from api.console.pages import CONSOLE, LANGUAGE_COOKIE, home_of
 from api.console.refusing import PASSWORD, SIGN_IN, sign_in_values
 from api.console.visitor import Form, Visitor, VisitorWith, form_of, from_our_own_page
 from api.console.words import N_
@@ -59,7 +59,8 @@ async def sign_in(request: Request, engine: TheEngine) -> Response:
         return _again(request, engine, form, to, 429, _WAIT)
     left = None if kept is None or cookie is None else unsealed(kept, cookie)
     if left is None:
-        return _opened(engine, opened, RedirectResponse(to, status_code=303))
+        there = home_of(opened.session) if to == CONSOLE else to
+        return _opened(engine, opened, RedirectResponse(there, status_code=303))
     shown = [(name, value) for name, value in left.fields if value.strip()]
     page = engine.pages.page(request, "kept.html", {"kept": left, "shown": shown, "to": to}, session=opened.session)
     return _opened(engine, opened, page)
@@ -95,7 +96,7 @@ async def change_password(visitor: Anybody) -> Response:
     except InvalidValue:
         advice = N_("Choose at least 12 characters, of which 6 differ, without your sign-in name, and not the old one.")
         return visitor.page("password.html", status=422, problem=advice)
-    return _opened(visitor.engine, opened, RedirectResponse(CONSOLE, status_code=303))
+    return _opened(visitor.engine, opened, RedirectResponse(home_of(opened.session), status_code=303))
 
 
 @router.post(CONSOLE + "/role")
@@ -107,7 +108,7 @@ async def take_role(visitor: Somebody) -> Response:
         raise InvalidValue("role", "is none", visitor.form.get("role")) from None
     door = visitor.engine.identity.door
     opened = await door.take_role(visitor.token, visitor.session, role, address_of(visitor.request))
-    return _opened(visitor.engine, opened, RedirectResponse(CONSOLE, status_code=303))
+    return _opened(visitor.engine, opened, RedirectResponse(home_of(opened.session), status_code=303))
 
 
 @router.post(CONSOLE + "/language", dependencies=_OPEN)

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from antifraud.domain.center.people import MEASURERS
 from antifraud.domain.center.person import Session
+from antifraud.domain.center.rights import Scope
 from api.console import words
 from api.console.languages import CODES, Language, language_for, spoken
 from api.metrics import Metrics
@@ -95,10 +96,17 @@ class Pages:
                 address={name: asset.address for name, asset in self.assets.items()},
                 here=here if request.method == "GET" else CONSOLE,
                 path=request.url.path,
+                home=CONSOLE if session is None else home_of(session),
                 **values,
             )
         )
         return Response(text, status, dict(_SAFE), "text/html; charset=utf-8")
+
+
+def home_of(session: Session) -> str:
+    """Return the first page that a role has something on; who reads neither cases nor incidents looks at the engine."""
+    firsts = ((CONSOLE, Scope.READ_HOLDS), (CONSOLE + "/incidents", Scope.READ_INCIDENTS))
+    return next((page for page, scope in firsts if scope in session.scopes), CONSOLE + "/deciding")
 
 
 def _asset(name: str, media_type: str) -> Asset:

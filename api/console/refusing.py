@@ -50,7 +50,9 @@ def refused_page(request: Request, error: Exception) -> Response:
     other = _INVALID if status == 422 else _OTHER
     title, advice = next((words for kind, words in _TITLES.items() if isinstance(error, kind)), other)
     detail = str(error)[:500] if status not in (404, 500) else None
-    return engine.pages.page(request, "error.html", {"title": title, "advice": advice, "detail": detail}, status=status)
+    values = {"title": title, "advice": advice, "detail": detail}
+    session = getattr(request.state, "session", None)
+    return engine.pages.page(request, "error.html", values, session=session, status=status)
 
 
 def sign_in_values(engine: Engine, to: str, kept: str | None = None, problem: str | None = None) -> dict[str, object]:

@@ -102,6 +102,7 @@ class VisitorWith:
         except NotAuthenticated:
             cookie = engine.identity.session_cookie.read(request.headers.raw)
             raise _sign_in(request, form if sends else None, cookie) from None
+        request.state.session = session  # whoever is refused below still has his menu, and can sign out
         if sends and not secrets.compare_digest((form.get(CSRF_FIELD) or "").encode(), session.csrf.encode()):
             raise StrangeForm("this form is not of this session: open the page again")
         if session.must_change and not self._lent:

@@ -5,6 +5,7 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 
+from antifraud.domain.center.people import Role
 from antifraud.domain.center.rights import SCOPES_OF
 from api.console.visitor import VisitorWith
 from tests.api.signing_in import PASSWORD, add, browser
@@ -89,6 +90,19 @@ def test_one_signs_in_with_what_was_lent_and_chooses_a_password_of_ones_own(desk
         out = client.post("/console/sign-out", data={"csrf": csrf_in(page)})
         assert out.headers["location"] == "/console/sign-in"
         assert client.get("/console").status_code == 303
+
+
+def test_whoever_reads_no_cases_begins_where_he_has_something_and_a_refusal_is_no_dead_end(desk):
+    for role, first in ((Role.OPERATOR, "/console/deciding"), (Role.TELECOM_DESK, "/console/incidents")):
+        name = person(desk, role, participant=f"fictional-{role}", kind=KIND_OF[role])
+        with browser(desk) as client:
+            signed_in = client.post("/console/sign-in", data={"name": name, "password": PASSWORD})
+            assert signed_in.headers["location"] == first
+            assert client.get(first).status_code == 200
+            refused = client.get("/console")
+            assert (refused.status_code, f'href="{first}"' in refused.text) == (403, True)
+            left = client.post("/console/sign-out", data={"csrf": csrf_in(refused)})
+            assert left.headers["location"] == "/console/sign-in"
 
 
 def test_nobody_is_sent_to_another_site_nor_signed_in_from_one(desk):
