@@ -1,9 +1,12 @@
-"""An access to a person's data is an act like any other: who looked at what is in the journal before it is shown."""
+"""An access to a person's data is an act like any other: who looked at what is in the journal before it is shown.
+
+A route that shows people's data says so by `@personal`; there is no other place where it is noted than `Looks`.
+"""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from antifraud.domain.center.act import Looked
 from antifraud.domain.center.identifiers import IdentifierKind
@@ -15,13 +18,23 @@ from api.auth import Caller
 from api.people.journal import Journal
 
 AGAIN_AFTER: Final = timedelta(hours=1)
+PERSONAL: Final[set[Callable[..., Any]]] = set()
+"""The endpoints that open people's data: a person who calls one of them is noted."""
 _MOST_REMEMBERED: Final = 100_000
+
+E = TypeVar("E", bound=Callable[..., Any])
+
+
+def personal(endpoint: E) -> E:
+    """Mark an endpoint as one that opens people's data."""
+    PERSONAL.add(endpoint)
+    return endpoint
 
 
 class Looks:
     """Notes what people are shown in whole; machines show their organisation what it has by itself.
 
-    The same person is noted once an hour for the same life in one process: a page that is looked at again and again
+    The same person is noted once an hour for the same thing in one process: a page that is looked at again and again
     is one access. What is shown as the minimum has nothing of a person in it.
     """
 
@@ -30,18 +43,30 @@ class Looks:
         self._now = now
         self._noted: OrderedDict[tuple[str, str, str], datetime] = OrderedDict()
 
-    async def note(self, caller: Caller, shown: Sequence[Life]) -> None:
-        """Note it, durably, before the answer; raise Unavailable while the book is away: then nothing is shown."""
-        whole = [each for each in shown if sight_of(each, caller.actor) is Sight.WHOLE]
-        await self._note(caller, {each.life_id: KIND_OF[type(each)].name for each in whole})
+    async def note(
+        self,
+        caller: Caller,
+        lives: Sequence[Life] = (),
+        *,
+        accounts: Collection[str] = (),
+        entities: Collection[tuple[IdentifierKind, str]] = (),
+        transfers: Collection[str] = (),
+        journal: str | None = None,
+    ) -> None:
+        """Note what one answer shows, durably, before it is given; raise Unavailable while the book is away.
 
-    async def note_account(self, caller: Caller, account: str) -> None:
-        """Note that somebody was shown what moved on an account, in the same way."""
-        await self._note(caller, {account: "account"})
+        `accounts` are those whose movements are shown, `entities` persons, phones and devices whose accounts are,
+        `transfers` (`participant/transfer_id`) those whose decision is; `journal` names what is read of the journal.
+        """
+        whole = [each for each in lives if sight_of(each, caller.actor) is Sight.WHOLE]
+        kinds = {each.life_id: KIND_OF[type(each)].name for each in whole}
+        kinds |= {f"{kind.value}:{ident}": kind.value for kind, ident in entities}
+        kinds |= dict.fromkeys(accounts, "account") | dict.fromkeys(transfers, "decision")
+        await self._note(caller, kinds if journal is None else kinds | {journal: "journal"})
 
-    async def note_entity(self, caller: Caller, kind: IdentifierKind, ident: str) -> None:
-        """Note that somebody was shown which accounts a person, a phone or a device was named with."""
-        await self._note(caller, {f"{kind.value}:{ident}": kind.value})
+    async def note_overview(self, caller: Caller, lives: Sequence[Life]) -> None:
+        """Note what a list shows of others: an overview of what one's own organisation works on is no access."""
+        await self.note(caller, [each for each in lives if each.seen_by(caller.participant) is not Sight.WHOLE])
 
     async def _note(self, caller: Caller, kinds: Mapping[str, str]) -> None:
         """Note what was shown, by its name and kind, unless that was done within the hour."""

@@ -29,6 +29,7 @@ from api.console.languages import Language
 from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
 from api.console.words import N_
+from api.looking import personal
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_TRACE))]
@@ -60,6 +61,7 @@ _MOST_DAYS: Final = 90
 
 
 @router.get(CONSOLE + "/search")
+@personal
 async def search(visitor: Reader, q: Annotated[str, Query(max_length=_LONGEST)] = "") -> Response:
     """Show all that a text can mean."""
     center, text = visitor.engine.center, q.strip()
@@ -67,10 +69,15 @@ async def search(visitor: Reader, q: Annotated[str, Query(max_length=_LONGEST)] 
     if text:
         hashed = visitor.engine.hashed
         hits = await center.read(lambda page: find(page, text, visitor.actor, hashed, center.now()))
+    lives = [each.life for each in hits if each.life is not None]
+    accounts = [each.account for each in hits if each.account is not None]
+    entities = [each.entity for each in hits if each.entity is not None]
+    await visitor.engine.looks.note(visitor.session, lives, accounts=accounts, entities=entities)
     return visitor.page("search.html", q=text, hits=[_shown(each) for each in hits], kinds=KINDS)
 
 
 @router.get(ACCOUNTS + "{account}")
+@personal
 async def account(
     visitor: Reader,
     account: str,
@@ -97,8 +104,7 @@ async def account(
     )
     if not found.known:
         raise NotFound(f"nothing is known about account {account}")
-    await visitor.engine.looks.note_account(visitor.session, account)
-    await visitor.engine.looks.note(visitor.session, found.lives)
+    await visitor.engine.looks.note(visitor.session, found.lives, accounts=[account])
     language = visitor.engine.pages.language(visitor.request)
     return visitor.page(
         "account.html",
@@ -118,13 +124,13 @@ async def account(
 
 
 @router.get(ENTITIES + "{kind}/{ident}")
+@personal
 async def entity(visitor: Reader, kind: IdentifierKind, ident: Annotated[str, Path(max_length=_LONGEST)]) -> Response:
     """Show with which accounts a person, a phone or a device was named; persons and phones by their hash."""
     found = await visitor.engine.center.read(lambda page: entity_of(page, kind, ident, visitor.actor))
     if not found.known:
         raise NotFound(f"nothing is known about {kind.value} {ident}")
-    await visitor.engine.looks.note_entity(visitor.session, kind, ident)
-    await visitor.engine.looks.note(visitor.session, found.lives)
+    await visitor.engine.looks.note(visitor.session, found.lives, entities=[(kind, ident)])
     return visitor.page(
         "entity.html",
         found=found,

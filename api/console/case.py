@@ -32,6 +32,7 @@ from api.console.offers import offers
 from api.console.pages import CONSOLE
 from api.console.queue import LONGEST_QUERY, Asked, address_of, selection
 from api.console.visitor import Visitor, VisitorWith
+from api.looking import personal
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_HOLDS))]
@@ -64,6 +65,7 @@ class Payee:
 
 
 @router.get(_ONE)
+@personal
 async def case(
     hold_id: UUID,
     visitor: Reader,
@@ -146,11 +148,12 @@ async def _shown(
 ) -> Response:
     engine, actor, now = visitor.engine, visitor.actor, visitor.engine.center.now()
     hold = await engine.center.read(lambda page: seen(page, Hold, name, actor))
-    await engine.looks.note(visitor.session, [hold])
     whole = sight_of(hold, actor) is Sight.WHOLE
     birth = hold.birth
     recorded = await engine.desk.find(birth.participant, birth.transfer_id) if whole else None
     transfer = None if recorded is None else recorded.transfer
+    lived = [birth.account] if whole else []  # whose last days are drawn
+    await engine.looks.note(visitor.session, [hold], accounts=lived if transfer is None else [*lived, transfer.payee])
     answer: dict[str, Any] = {} if recorded is None else orjson.loads(recorded.answer)
     since = now - timedelta(days=_DAYS)
 

@@ -38,6 +38,7 @@ from api.console.incident_offers import PART, incident_offers, opening_offer
 from api.console.offices import offices_of
 from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
+from api.looking import personal
 from api.paging import page_of, selection_of
 from api.views.incident import TransferRefIn
 
@@ -82,6 +83,7 @@ async def open_one(visitor: Writer) -> Response:
 
 
 @router.get(INCIDENTS + "/{incident_id}")
+@personal
 async def incident(incident_id: UUID, visitor: Reader, done: str = "") -> Response:
     """Show an incident."""
     return await _shown(visitor, str(incident_id), NOTHING_TRIED, done)
@@ -178,7 +180,7 @@ async def _listed(visitor: Visitor, view: str, cursor: str | None, tried: Tried)
     if view == "wanted":
         selection = replace(selection, party=None, keys=[UNLED])
     shown, more = await page_of(visitor.engine.center, Incident, selection)
-    await visitor.engine.looks.note(visitor.session, shown)
+    await visitor.engine.looks.note_overview(visitor.session, shown)
     free = await visitor.engine.center.read(lambda page: _free_at(page, shown, visitor))
     writes = Scope.WRITE_INCIDENTS in visitor.session.scopes
     return visitor.page(

@@ -25,6 +25,7 @@ from api.console.languages import Language
 from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
 from api.console.words import N_
+from api.looking import personal
 from api.paging import page_of, selection_of
 
 router: Final = APIRouter(include_in_schema=False)
@@ -59,7 +60,7 @@ async def inquiries(
         raise InvalidValue("view", f"is one of {', '.join(VIEWS)}", view)
     selection = selection_of(visitor.session, VIEWS[view], cursor, _ON_A_PAGE)
     shown, more = await page_of(visitor.engine.center, Inquiry, selection)
-    await visitor.engine.looks.note(visitor.session, shown)
+    await visitor.engine.looks.note_overview(visitor.session, shown)
     return visitor.page(
         "inquiries.html",
         inquiries=shown,
@@ -71,6 +72,7 @@ async def inquiries(
 
 
 @router.get(INQUIRIES + "/{inquiry_id}")
+@personal
 async def inquiry(inquiry_id: UUID, visitor: Reader, done: str = "") -> Response:
     """Show an inquiry."""
     return await _shown(visitor, str(inquiry_id), NOTHING_TRIED, done)

@@ -27,6 +27,7 @@ from api.console.asking import NOTHING_TRIED, Tried, attempt, moment_in, one_of,
 from api.console.list_offers import adding_offer, list_offers
 from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
+from api.looking import personal
 from api.paging import page_of, selection_of
 
 router: Final = APIRouter(include_in_schema=False)
@@ -66,6 +67,7 @@ async def add(visitor: Writer) -> Response:
 
 
 @router.get(LISTS + "/{entry_id}")
+@personal
 async def entry(entry_id: UUID, visitor: Reader, done: str = "") -> Response:
     """Show an entry: that it is listed is for all, why is for those who decide."""
     return await _shown(visitor, str(entry_id), NOTHING_TRIED, done)
@@ -138,7 +140,7 @@ async def _listed(visitor: Visitor, view: str, q: str, cursor: str | None, tried
         shown, more = await page_of(
             engine.center, Listing, selection_of(visitor.session, VIEWS[view], cursor, _ON_A_PAGE)
         )
-    await engine.looks.note(visitor.session, shown)
+    await (engine.looks.note if q else engine.looks.note_overview)(visitor.session, shown)
     return visitor.page(
         "lists.html",
         status=tried.status,

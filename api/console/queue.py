@@ -82,7 +82,7 @@ async def queue(
         lambda page: (page.queue(replace(asked, limit=_ON_A_PAGE + 1)), page.queue_counts(asked, person))
     )
     shown = found[:_ON_A_PAGE]
-    await visitor.engine.looks.note(visitor.session, shown)
+    await visitor.engine.looks.note_overview(visitor.session, shown)
     more = _place(shown[-1], asked.order) if len(found) > len(shown) else None
     return visitor.page(
         "queue.html",

@@ -25,6 +25,7 @@ from api.console.languages import Language
 from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
 from api.console.words import N_
+from api.looking import personal
 from api.paging import page_of, selection_of
 
 router: Final = APIRouter(include_in_schema=False)
@@ -49,12 +50,13 @@ async def returns(
     shown, more = await page_of(
         visitor.engine.center, ReturnOrder, selection_of(visitor.session, VIEWS[view], cursor, _ON_A_PAGE)
     )
-    await visitor.engine.looks.note(visitor.session, shown)
+    await visitor.engine.looks.note_overview(visitor.session, shown)
     now = visitor.engine.center.now()
     return visitor.page("returns.html", orders=shown, view=view, cursor=cursor, more=more, now=now)
 
 
 @router.get(RETURNS + "/{return_id}")
+@personal
 async def one(return_id: UUID, visitor: Reader, done: str = "") -> Response:
     """Show a return order."""
     return await _shown(visitor, str(return_id), NOTHING_TRIED, done)

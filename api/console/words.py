@@ -200,6 +200,7 @@ ACT: Final[Mapping[str, str]] = {
     "incident.complaint_joined": N_("joined with a complaint"),
     "incident.complaint_dropped": N_("took a complaint back"),
     "incident.notified": N_("told the banks"),
+    "incident.money_moved": N_("noted that the money moves on"),
     "incident.trace_due": N_("noted that the money is to be looked for"),
     "incident.traced": N_("followed the money"),
     "incident.lead_taken": N_("took the lead"),

@@ -47,9 +47,9 @@ class Reading:
         return life
 
     async def page(self, kind: type[L], selection: Selection) -> tuple[Sequence[L], str | None]:
-        """Return one page of lives, with the cursor of the next, and note that they were looked at."""
+        """Return one page of lives, with the cursor of the next, and note those of others."""
         shown, more = await page_of(self.engine.center, kind, selection)
-        await self.engine.looks.note(self.caller, shown)
+        await self.engine.looks.note_overview(self.caller, shown)
         return shown, more
 
 

@@ -10,6 +10,7 @@ from antifraud.domain.center.people import Role
 from antifraud.domain.errors import InvalidValue, NotPermitted
 from antifraud.workflow.center.ports import Auditing, Sealed
 from api.auth import Caller, Scope
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
 from api.schemas import Moment, OpaqueId
@@ -32,6 +33,7 @@ Reader = Annotated[Reading, reading_with(Scope.READ_AUDIT)]
     response_description="Acts in the order of the journal",
     responses=refusals(401, 403, 422, 503),
 )
+@personal
 async def read_audit(
     reader: Reader,
     after: Annotated[int, Query(ge=0, le=_NO_FURTHER, description="`next` of the page before; 0: the beginning.")] = 0,
@@ -68,6 +70,7 @@ async def read_audit(
         limit=limit,
     )
     found = await reader.engine.center.read(lambda page: page.audited(asked))
+    await reader.engine.looks.note(caller, journal=f"audit of {life_id}" if life_id else "audit")
     items = [AuditEntry.of(each, whole=_whole(each, caller)) for each in found]
     return AuditPage(items=items, next=items[-1].seq if len(items) == limit else None)
 

@@ -9,6 +9,7 @@ from antifraud.workflow.center.casefile import case_file
 from api.auth import Scope
 from api.casefile.document import POLICY, document
 from api.casefile.words import Tongue
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
 
@@ -22,6 +23,7 @@ router: Final = APIRouter(tags=["incidents"], dependencies=DOCUMENTED_KEYS)
     response_description="One HTML document that loads nothing and runs nothing",
     responses=refusals(401, 403, 404, 422, 503) | {200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
 )
+@personal
 async def get_file(
     incident_id: UUID,
     reader: Annotated[Reading, reading_with(Scope.READ_TRACE)],

@@ -13,6 +13,7 @@ from antifraud.workflow.center import lending
 from antifraud.workflow.center.lending import LoanRequest
 from antifraud.workflow.center.ports import Page
 from api.auth import Scope
+from api.looking import personal
 from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, begins, reading_with
@@ -69,6 +70,7 @@ async def list_cooling_offs(
 
 
 @router.get(_ONE, operation_id="getCoolingOff", **READS_ONE)
+@personal
 async def get_cooling_off(cooling_off_id: UUID, reader: Reader, response: Response) -> CoolingOffOut:
     """Return a payout of the caller's."""
     return CoolingOffOut.of(await reader.one(CoolingOff, cooling_off_id, response), reader.actor)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Response
 
 from antifraud.domain.errors import NotFound
 from api.auth import Caller, Scope
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, REPLAYED, TheEngine, caller_with, declared, refusals
 from api.schemas import BUDGET_HEADER, MAX_BATCH, BatchItem, DecisionOut, OpaqueId, TransferIn
 
@@ -77,6 +78,7 @@ async def decide_batch(
     dependencies=DOCUMENTED_KEYS,
     responses=refusals(401, 403, 404, 422, 503),
 )
+@personal
 async def get_decision(
     transfer_id: Annotated[OpaqueId, Path()],
     engine: TheEngine,
@@ -86,4 +88,5 @@ async def get_decision(
     recorded = await engine.desk.find(caller.participant, transfer_id)
     if recorded is None:
         raise NotFound(f"transfer {transfer_id} of {caller.participant} was never decided")
+    await engine.looks.note(caller, transfers=[f"{caller.participant}/{transfer_id}"])
     return Response(recorded.answer, media_type="application/json")

@@ -11,6 +11,7 @@ from antifraud.workflow.center.finding import find
 from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
 from antifraud.workflow.center.profiling import dossier_of
 from api.auth import Scope
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
 from api.schemas import Account, Moment
@@ -28,6 +29,7 @@ _USUALLY: Final = timedelta(days=30)  # how far back a network is looked at
     response_description="Lives first, then what is known by its movements",
     responses=refusals(401, 403, 422, 503),
 )
+@personal
 async def search(
     reader: Reader,
     q: Annotated[
@@ -42,6 +44,11 @@ async def search(
     """Find whatever the text can mean, as far as the caller may see it; persons and phones by their keyed hash."""
     center = reader.engine.center
     hits = await center.read(lambda page: find(page, q, reader.actor, reader.engine.hashed, center.now()))
+    await reader.engine.looks.note(
+        reader.caller,
+        [each.life for each in hits if each.life is not None],
+        accounts=[each.account for each in hits if each.account is not None],
+    )
     return HitsOut(items=[HitOut.of(each) for each in hits if each.entity is None])
 
 
@@ -51,6 +58,7 @@ async def search(
     response_description="What the caller may know about it",
     responses=refusals(401, 403, 404, 422, 503),
 )
+@personal
 async def get_account(
     account: Annotated[Account, Path()],
     reader: Reader,
@@ -65,8 +73,7 @@ async def get_account(
     found = await center.read(lambda page: dossier_of(page, account, reader.actor, now))
     if not found.known:
         raise NotFound(f"nothing is known about account {account}")
-    await reader.engine.looks.note_account(reader.caller, account)
-    await reader.engine.looks.note(reader.caller, found.lives)
+    await reader.engine.looks.note(reader.caller, found.lives, accounts=[account])
     return AccountOut.of(found, reader.actor, now, most)
 
 
@@ -76,6 +83,7 @@ async def get_account(
     response_description="Who passed money to whom",
     responses=refusals(401, 403, 422, 503),
 )
+@personal
 async def get_network(
     account: Annotated[Account, Path()],
     reader: Reader,
@@ -95,5 +103,5 @@ async def get_network(
         least_minor=least_minor,
     )
     network = await center.read(lambda page: network_around(page, account, looking))
-    await reader.engine.looks.note_account(reader.caller, account)
+    await reader.engine.looks.note(reader.caller, accounts=[account])
     return NetworkOut.of(network)

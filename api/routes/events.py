@@ -11,6 +11,7 @@ from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center.ports import Listening
 from api.auth import Caller, Scope
 from api.exchange.events import BATCH, PREFIX, EventOut, event_of, event_types
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
 
 EVENTS: Final = "/v1/events"
@@ -41,6 +42,7 @@ Reader = Annotated[Caller, Depends(caller_with(Scope.READ_FEED))]
     responses=refusals(401, 403, 422, 503)
     | {200: {"headers": {"Link": {"schema": {"type": "string"}, "description": 'Where to go on, `rel="next"`.'}}}},
 )
+@personal
 async def read_events(
     engine: TheEngine,
     caller: Reader,
@@ -67,6 +69,7 @@ async def read_events(
         limit=limit,
     )
     events = [event_of(each) for each in await engine.center.read(lambda page: page.told(asked))]
+    await engine.looks.note(caller, journal="events")
     place = events[-1].sequence if events else str(after)
     narrowed = "".join(f"&type={each}" for each in types or ())
     return BatchResponse(

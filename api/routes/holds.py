@@ -16,6 +16,7 @@ from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed
 from api.auth import Scope
 from api.claims import complaint_about
+from api.looking import personal
 from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, begins, reading_with
@@ -77,6 +78,7 @@ async def hold_money(body: HoldIn, acting: Writer) -> Response:
 
 
 @router.get(_ONE, operation_id="getHold", **READS_ONE)
+@personal
 async def get_hold(hold_id: UUID, reader: Reader, response: Response) -> HoldOut:
     """Return a hold; send its ETag as `If-Match` with an act, so that nobody acts on what changed meanwhile."""
     return HoldOut.of(await reader.one(Hold, hold_id, response), reader.actor)

@@ -21,6 +21,7 @@ from antifraud.workflow.center.stopping import stoppable
 from antifraud.workflow.center.trace import traced
 from api.auth import Scope
 from api.claims import passages_of
+from api.looking import personal
 from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, begins, reading_with
@@ -87,6 +88,7 @@ async def list_incidents(
 
 
 @router.get(_ONE, operation_id="getIncident", **READS_ONE)
+@personal
 async def get_incident(incident_id: UUID, reader: Reader, response: Response) -> IncidentOut:
     """Return an incident; send its ETag as `If-Match` with an act, so that nobody acts on what changed meanwhile."""
     return IncidentOut.of(await reader.one(Incident, incident_id, response), reader.actor)
@@ -98,6 +100,7 @@ async def get_incident(incident_id: UUID, reader: Reader, response: Response) ->
     response_description="The money as it can be followed now",
     responses=refusals(401, 403, 404, 409, 422, 503),
 )
+@personal
 async def trace_incident(
     incident_id: UUID,
     reader: Tracer,

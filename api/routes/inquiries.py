@@ -11,6 +11,7 @@ from antifraud.workflow.center.answering import Reply, answer_inquiry
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed, seen
 from api.auth import Scope
+from api.looking import personal
 from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, reading_with
@@ -45,6 +46,7 @@ async def list_inquiries(
 
 
 @router.get(_ONE, operation_id="getInquiry", **READS_ONE)
+@personal
 async def get_inquiry(inquiry_id: UUID, reader: Reader, response: Response) -> InquiryOut:
     """Return an inquiry."""
     return InquiryOut.of(await reader.one(Inquiry, inquiry_id, response), reader.actor)

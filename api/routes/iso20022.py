@@ -18,6 +18,7 @@ from api.claims import passages_of
 from api.errors import WrongContentType
 from api.iso.payments import pacs002, read_pacs008
 from api.iso.recalls import camt029, check_amount, pacs004, read_camt056
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
 from api.views.incident import TransferRefIn
@@ -96,6 +97,7 @@ async def recall(request: Request, sender: Sender) -> Response:
     response_class=Response,
     responses=_gives("camt.029", 401, 403, 404, 422, 503),
 )
+@personal
 async def resolution(incident_id: UUID, sender: Sender, response: Response) -> Response:
     """Return what has come of a recall by now."""
     incident = await sender.one(Incident, incident_id, response)
@@ -108,8 +110,10 @@ async def resolution(incident_id: UUID, sender: Sender, response: Response) -> R
     response_class=Response,
     responses=_gives("pacs.004", 401, 403, 404, 409, 422, 503),
 )
-async def payment_return(return_id: UUID, sender: Sender) -> Response:
+@personal
+async def payment_return(return_id: UUID, sender: Sender, response: Response) -> Response:
     """Return a paid return order as a pacs.004; 409 before the bank has said that it paid."""
+    await sender.one(ReturnOrder, return_id, response)
 
     def read(page: Page) -> bytes:
         order = seen(page, ReturnOrder, str(return_id), sender.actor)

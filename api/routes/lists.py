@@ -21,6 +21,7 @@ from antifraud.workflow.center.ports import Page
 from api.acting import ACTED, Asked, act, asked
 from api.auth import Caller
 from api.engine import Engine
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
 from api.routes.acts import met_at_once
 from api.schemas import Moment
@@ -116,6 +117,7 @@ async def add(entry: ListIn, caller: _Writes, asked: _Asked, engine: TheEngine) 
 
 
 @router.get("/v1/lists", operation_id="findListed", responses=refusals(400, 401, 403, 422, 503))
+@personal
 async def about(
     kind: Annotated[IdentifierKind, Query()], value: Annotated[_Value, Query()], caller: _Reads, engine: TheEngine
 ) -> ListingsOut:
@@ -128,6 +130,7 @@ async def about(
 
 
 @router.get("/v1/lists/{entry_id}", operation_id="getListed", responses=refusals(400, 401, 403, 404, 503))
+@personal
 async def one(entry_id: str, caller: _Reads, engine: TheEngine) -> ListingOut:
     """Return one entry."""
     listing = await engine.center.read(lambda page: page.get(Listing, entry_id))

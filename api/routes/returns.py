@@ -14,6 +14,7 @@ from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.returning import Draft
 from antifraud.workflow.center.seeing import Signed
 from api.auth import Scope
+from api.looking import personal
 from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, begins, reading_with
@@ -71,6 +72,7 @@ async def list_returns(
 
 
 @router.get(_ONE, operation_id="getReturn", **READS_ONE)
+@personal
 async def get_return(return_id: UUID, reader: Reader, response: Response) -> ReturnOut:
     """Return a return order."""
     return ReturnOut.of(await reader.one(ReturnOrder, return_id, response), reader.actor)

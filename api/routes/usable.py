@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.workflow.center.living import Left, left_for_living
 from api.auth import Caller, Scope
+from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, TheEngine, caller_with, refusals
 from api.schemas import Account
 from api.views.hold import UsableOut
@@ -21,6 +22,7 @@ router: Final = APIRouter(tags=["holds"], dependencies=DOCUMENTED_KEYS)
     response_description="What may still be spent on living",
     responses=refusals(401, 403, 404, 422, 503),
 )
+@personal
 async def get_usable(
     account: Annotated[Account, Path()],
     engine: TheEngine,
@@ -33,7 +35,7 @@ async def get_usable(
     """
     now, policy = engine.center.now(), engine.center.policy
     left = await engine.center.read(lambda page: left_for_living(page, account, caller.actor, policy, now))
-    await engine.looks.note(caller, left.holds)
+    await engine.looks.note(caller, left.holds, accounts=[account])
     return _shown(account, left, policy)
 
 
