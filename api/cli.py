@@ -32,6 +32,7 @@ class Commands(LateGroup):
         "load": "load.load",
         "doctor": "doctor.doctor",
         "backup": "backup.backup",
+        "restore": "backup.restore",
         "settings": "settings.settings",
         "demo": "demo.demo",
         "story": "story.story",

@@ -14,7 +14,7 @@ from tests.api import making
 @asynccontextmanager
 async def running(folder, participants=("fictional-bank",), **settings):
     """Yield a client for each participant, on an application whose state is restored."""
-    url = f"sqlite:///{folder}/engine.db"
+    url = settings.get("database_url", f"sqlite:///{folder}/engine.db")
     if not (folder / "shelf").exists():
         making.put_on(folder / "shelf", making.bundle())
     keys = [making.register(url, participant) for participant in participants]
