@@ -1,9 +1,9 @@
 """One box that finds everything, and the page of an account: how it lived, what names it, and the network around it."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from markupsafe import Markup
@@ -15,10 +15,10 @@ from antifraud.domain.center.lives import KIND_OF
 from antifraud.domain.center.network import Account, Link
 from antifraud.domain.center.people import Role
 from antifraud.domain.center.profile import Day
-from antifraud.domain.errors import NotFound
+from antifraud.domain.errors import InvalidValue, NotFound
 from antifraud.domain.money import to_minor
 from antifraud.workflow.center.finding import Hit, find
-from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
+from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around, with_stolen_shares
 from antifraud.workflow.center.profiling import Dossier, dossier_of
 from antifraud.workflow.center.sightings import MOST, entity_of, seen_with
 from api.auth import Scope
@@ -84,13 +84,15 @@ async def account(
     hops: Annotated[int, Query(ge=1, le=MOST_HOPS)] = 1,
     days: Annotated[int, Query(ge=1, le=_MOST_DAYS)] = 30,
     least: Annotated[int, Query(ge=0, le=10**12)] = 0,
+    upto: str = "",
 ) -> Response:
-    """Show an account; `least` are whole units of the base currency."""
+    """Show an account; `least` are whole units of the base currency, `upto` is the last day that is looked at."""
     center, now, actor = visitor.engine.center, visitor.engine.center.now(), visitor.actor
     base = visitor.engine.reader.base_currency
+    until = _end_of(upto, now)
     looking = Looking(
-        since=now - timedelta(days=days),
-        until=now + _TICK,
+        since=until - timedelta(days=days),
+        until=until,
         party=None if actor.role is Role.AUDITOR else actor.participant,
         hops=hops,
         least_minor=to_minor(Decimal(least), base),
@@ -98,7 +100,7 @@ async def account(
     found, network, seen = await center.read(
         lambda page: (
             dossier_of(page, account, actor, now),
-            network_around(page, account, looking),
+            with_stolen_shares(page, network_around(page, account, looking), actor),
             seen_with(page, account, actor),
         )
     )
@@ -106,17 +108,20 @@ async def account(
         raise NotFound(f"nothing is known about account {account}")
     await visitor.engine.looks.note(visitor.session, found.lives, accounts=[account])
     language = visitor.engine.pages.language(visitor.request)
+    asked = {"hops": hops, "days": days, "least": least, "upto": upto}
+    words = network_words(language, query=urlencode({name: value for name, value in asked.items() if value}))
     return visitor.page(
         "account.html",
         found=found,
         kinds=KINDS,
         lives=[(KIND_OF[type(each)].name, each, page_of_life(each)) for each in found.lives],
         network=network,
-        picture=Markup(network_svg(network, network_words(language), middle=account)),  # noqa: S704 - words are escaped there
+        picture=Markup(network_svg(network, words, middle=account)),  # noqa: S704 - words are escaped there
         seen=seen,
         entity_at=entity_at,
         chart=_chart(found, now, language, base),
-        asked={"hops": hops, "days": days, "least": least},
+        asked=asked,
+        further=lambda step: f"{address_of(account)}?{urlencode(asked | {'hops': hops + step})}",
         most_hops=MOST_HOPS,
         base=base,
         page_of=address_of,
@@ -135,7 +140,7 @@ async def entity(visitor: Reader, kind: IdentifierKind, ident: Annotated[str, Pa
         "entity.html",
         found=found,
         kinds=KINDS,
-        lives=[(KIND_OF[type(each)].name, each) for each in found.lives],
+        lives=[(KIND_OF[type(each)].name, each, page_of_life(each)) for each in found.lives],
         page_of=address_of,
         most=MOST,
     )
@@ -149,6 +154,17 @@ def address_of(account: str) -> str:
 def entity_at(kind: IdentifierKind, ident: str) -> str:
     """Return where the page of a person, phone or device is."""
     return f"{ENTITIES}{kind.value}/{quote(ident, safe='')}"
+
+
+def _end_of(day: str, now: datetime) -> datetime:
+    """Return the end of a day in Almaty, of none the present moment; raise InvalidValue for what is no day."""
+    if not day:
+        return now + _TICK
+    try:
+        after = date.fromisoformat(day) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise InvalidValue("upto", "is a day", day) from None
+    return datetime.combine(after, time(), ALMATY).astimezone(UTC)
 
 
 def _shown(hit: Hit) -> dict[str, str]:
@@ -182,8 +198,8 @@ def _chart(found: Dossier, now: datetime, language: Language, base: str) -> Mark
     return Markup(days_svg(found.profile.days, first, last, words))  # noqa: S704 - words are escaped there
 
 
-def network_words(language: Language) -> Words:
-    """Return how a network is called in the reader's language; of stolen money the share it is."""
+def network_words(language: Language, *, query: str = "") -> Words:
+    """Return how a network is called in the reader's language; pages of its accounts are looked at with `query`."""
     stolen = language.say("stolen")
 
     def link(each: Link) -> str:
@@ -212,5 +228,5 @@ def network_words(language: Language) -> Words:
         about=about,
         link=link,
         about_link=about_link,
-        address=lambda each: address_of(each.account),
+        address=lambda each: address_of(each.account) + (f"?{query}" if query else ""),
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from antifraud.domain.center.people import Role
 from antifraud.domain.errors import NotFound
 from antifraud.workflow.center.finding import find
-from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
+from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around, with_stolen_shares
 from antifraud.workflow.center.profiling import dossier_of
 from api.auth import Scope
 from api.looking import personal
@@ -102,6 +102,8 @@ async def get_network(
         hops=hops,
         least_minor=least_minor,
     )
-    network = await center.read(lambda page: network_around(page, account, looking))
+    network = await center.read(
+        lambda page: with_stolen_shares(page, network_around(page, account, looking), reader.actor)
+    )
     await reader.engine.looks.note(reader.caller, accounts=[account])
     return NetworkOut.of(network)

@@ -134,6 +134,10 @@ class NodeOut(BaseModel):
     account: str
     bank: str | None
     column: Annotated[int, Field(description="Hops along the money; 0: the one asked about, below: who paid it.")]
+    share_ppm: Annotated[
+        int | None,
+        Field(description="Stolen part of all money there, in millionths; null: nothing that the caller may know."),
+    ]
 
 
 class LinkOut(BaseModel):

@@ -180,6 +180,27 @@ def test_nothing_shows_across_banks(center):
         assert inquiry in page.text
 
 
+def test_the_network_of_an_account_shows_what_is_stolen_to_who_may_know_and_is_looked_at_hop_by_hop(center):
+    opened(center, 4)
+    at_mule = "/console/accounts/mule-4"
+    with at(center, "analyst") as bank:
+        one_hop = bank.get(at_mule).text
+        assert "100%" in one_hop, "who complains knows where the stolen money is"
+        assert "/console/accounts/victim-4?hops=1" in one_hop
+        further = unescape(re.search(r'href="([^"]+)">One hop further', one_hop)[1])
+        assert "hops=2" in further
+        assert "One hop less" in bank.get(further).text
+        assert 'class="network"' in bank.get(f"{at_mule}?upto=2020-01-01").text
+        assert "victim-4" not in bank.get(f"{at_mule}?upto=2020-01-01").text
+        assert "victim-4" not in bank.get(f"{at_mule}?least=10001").text
+        assert bank.get(f"{at_mule}?upto=yesterday").status_code == 422
+    with at(center, "other") as asked:
+        assert "second-4" in asked.get(at_mule).text
+        assert "100%" in asked.get("/console/accounts/second-4").text
+    with at(center, "third") as stranger:
+        assert stranger.get(at_mule).status_code == 404
+
+
 def test_who_was_overtaken_sees_it_and_keeps_what_he_typed_and_markup_stays_text(center):
     incident = opened(center, 3)
     with at(center, "analyst") as one, at(center, "police") as other:

@@ -1,16 +1,20 @@
 """The network around an account: whom it paid, who paid it, and on from there, as far as somebody wants to look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.center.network import Account, Network, between, links_of
+from antifraud.domain.center.people import Actor
+from antifraud.domain.center.taint import Taint, TaintStatus
 from antifraud.domain.errors import InvalidValue
 from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.profiling import sees_taint
 from antifraud.workflow.center.stopped import stopped_among
 
 MOST_HOPS = 4
+_MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,22 @@ def network_around(page: Page, account: str, looking: Looking) -> Network:
     return Network(
         accounts=known, links=between(links_of(seen, stopped_among(page, seen)), known), left_out=frozenset(left_out)
     )
+
+
+def with_stolen_shares(page: Page, network: Network, actor: Actor) -> Network:
+    """Return a network in which each account says what part of its money is stolen, as far as the actor may know.
+
+    Several incidents' parts of one account add up, and are never more than all of it.
+    """
+    shares = {name: share for name in network.accounts if (share := _stolen_share(page, name, actor)) is not None}
+    marked = {name: replace(network.accounts[name], share_ppm=share) for name, share in shares.items()}
+    return replace(network, accounts={**network.accounts, **marked})
+
+
+def _stolen_share(page: Page, account: str, actor: Actor) -> int | None:
+    taints = [each for each in page.found_by(Taint, f"account:{account}") if each.status is TaintStatus.TAINTED]
+    known = [each.share_ppm for each in taints if sees_taint(page, each, actor)]
+    return min(sum(known), _MILLION) if known else None
 
 
 def _of(page: Page, account: str, looking: Looking) -> Sequence[Movement] | None:

@@ -60,7 +60,7 @@ def dossier_of(page: Page, account: str, actor: Actor, now: datetime, *, busiest
     nobody's movements but those of an account that stolen money of their own incident reached, since it did.
     """
     key = f"account:{account}"
-    taints = [each for each in page.found_by(Taint, key) if _sees_taint(page, each, actor)]
+    taints = [each for each in page.found_by(Taint, key) if sees_taint(page, each, actor)]
     since, profile = _profile(page, account, actor, _opened(page, taints, actor), now, busiest)
     holds, inquiries = _shown(page.found_by(Hold, key), actor), _shown(page.found_by(Inquiry, key), actor)
     named = [hold.incident_id for hold in holds] + [each.birth.incident_id for each in inquiries]
@@ -83,7 +83,7 @@ def _shown(lives: Sequence[L], actor: Actor) -> list[L]:
     return [each for each in lives if sight_of(each, actor) is not Sight.NOTHING]
 
 
-def _sees_taint(page: Page, taint: Taint, actor: Actor) -> bool:
+def sees_taint(page: Page, taint: Taint, actor: Actor) -> bool:
     """Say whether the actor may know that stolen money is there: its bank may, and who sees all of the incident."""
     known = sight_of(taint, actor) is not Sight.NOTHING
     return known or _is_whole(page.find(Incident, taint.birth.incident_id), actor)
