@@ -1,4 +1,4 @@
-"""From a case file to its HTML: styles inside, no script, nothing loaded; it prints as it stands."""
+"""From a file to its HTML: styles inside, no script, nothing loaded; it prints as it stands."""
 
 import hashlib
 from base64 import b64encode
@@ -8,6 +8,7 @@ from enum import StrEnum
 from importlib.resources import files
 from typing import Final
 
+import orjson
 from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,7 +17,8 @@ from markupsafe import Markup
 from antifraud.domain.center.calendar import ALMATY
 from antifraud.domain.center.network import Account, Link, network_of_trace
 from antifraud.domain.money import MINOR_DIGITS
-from antifraud.workflow.center.casefile import CaseFile
+from antifraud.workflow.center.casefile import CaseFile, HoldFile
+from antifraud.workflow.ports import Recorded
 from api.casefile.words import Tongue, states, texts
 from api.console.drawing.network import Words, network_svg
 
@@ -58,21 +60,40 @@ class _Speaker:
         return self._states[state.value]
 
 
-def document(file: CaseFile, tongue: Tongue) -> str:
-    """Return the document in one language."""
+def incident_document(file: CaseFile, tongue: Tongue) -> str:
+    """Return the file of an incident in one language."""
     speaker = _Speaker(tongue, file.incident.currency)
-    return _ENVIRONMENT.get_template("file.html").render(
+    return _rendered(
+        "incident.html",
+        speaker,
+        tongue,
         file=file,
+        share=speaker.share,
+        anchor=_anchor,
+        picture=_picture(file, speaker),
+    )
+
+
+def hold_document(file: HoldFile, recorded: Recorded | None, tongue: Tongue) -> str:
+    """Return the file of a hold in one language; `recorded` is its transfer with the answer, if it is known."""
+    speaker = _Speaker(tongue, file.hold.birth.currency)
+    answer = None if recorded is None else orjson.loads(recorded.answer)
+    transfer = None if recorded is None else recorded.transfer
+    return _rendered(
+        "hold.html", speaker, tongue, file=file, transfer=transfer, answer=answer, share=speaker.share, million=_MILLION
+    )
+
+
+def _rendered(template: str, speaker: _Speaker, tongue: Tongue, **values: object) -> str:
+    return _ENVIRONMENT.get_template(template).render(
         tongue=tongue.value,
         policy=POLICY,
         style=Markup(_STYLE),  # noqa: S704 - our own file
         say=speaker.say,
         money=speaker.money,
         moment=speaker.moment,
-        share=speaker.share,
         called=speaker.called,
-        anchor=_anchor,
-        picture=_picture(file, speaker),
+        **values,
     )
 
 

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 
+from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.incident_steps import IncidentStatus
 from antifraud.domain.center.inquiry import InquiryStatus
@@ -73,9 +74,36 @@ def test_the_file_of_an_incident_tells_all_of_it_and_proves_each_act(tmp_path):
     told(story, tmp_path)
 
 
+def test_the_file_of_a_hold_is_for_who_sees_it_whole_and_proves_each_act(tmp_path):
+    async def story(who):
+        await two_hops(who)
+        _, asked = await read(who["other"], "/v1/inquiries")
+        mule = next(each for each in asked["items"] if each["account"] == "mule")
+        answer = {**WHY, "reason": NASTY, "held_minor": 600_000}
+        _, answered = await said(who["other"], f"/v1/inquiries/{mule['life_id']}/answer", answer)
+        at = f"/v1/holds/{answered['hold_ids'][0]}"
+        await said(who["other"], f"{at}/notes", {"reason": "The branch was asked."})
+        for tongue, word in (("kk", "Ұстап қалу бойынша"), ("ru", "Материалы по удержанию"), ("en", "Why it")):
+            answer = await who["other"].get(f"{at}/file?language={tongue}")
+            assert (answer.status_code, f'<html lang="{tongue}">' in answer.text) == (200, True)
+            assert word in answer.text
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'sha256-")
+        assert answer.headers["content-disposition"] == f'attachment; filename="hold-{at.rpartition("/")[2]}.html"'
+        for shown in ("6,000.00 KZT", "the bank&#39;s suspicion", "victim", "The branch was asked.", "hold.noted"):
+            assert shown in answer.text, shown
+        assert "<script" not in answer.text
+        assert "<img" not in answer.text
+        acts = proofs(answer.text)
+        assert [sha256(before + sha256(row)) == after for before, row, after in acts] == [True, True]
+        for stranger, status in (("analyst", 403), ("prosecutor", 404), ("operator", 403), ("auditor", 200)):
+            assert (await who[stranger].get(f"{at}/file")).status_code == status, stranger
+
+    told(story, tmp_path)
+
+
 @pytest.mark.parametrize("tongue", Tongue)
 def test_every_state_has_a_name_in_each_language(tongue):
-    kinds = (IncidentStatus, InquiryStatus, ReturnStatus, HoldStatus, FraudType)
+    kinds = (IncidentStatus, InquiryStatus, ReturnStatus, HoldStatus, FraudType, BasisKind)
     assert {each.value for kind in kinds for each in kind} <= states(tongue).keys()
     assert all(states(tongue).values())
     assert all(texts(tongue).values())

@@ -40,6 +40,9 @@ def test_a_case_is_taken_understood_and_released_without_any_script(desk, langua
         assert re.search(r"123\W456", page.text)
         assert "<svg" in page.text
         assert hold_id in client.get("/console?view=mine").text
+        assert f'href="/v1/holds/{hold_id}/file?language={language}"' in page.text
+        file = client.get(f"/v1/holds/{hold_id}/file?language={language}")
+        assert (file.status_code, re.search(r"123\W456", file.text) is not None) == (200, True)
         done = act(client, hold_id, "release", because="proven_honest")
         assert (done.status_code, hold_of(desk, hold_id).status.value) == (303, "released")
         assert offered(page_of(client, hold_id)) == []

@@ -1,4 +1,4 @@
-"""The file of an incident: everything that somebody may hand over about it, with the proof that it was so."""
+"""Files of incidents and holds: everything that somebody may hand over about one, with the proof that it was so."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +34,24 @@ class CaseFile:
     holds: Sequence[Hold]
     returns: Sequence[ReturnOrder]
     acts: Sequence[Sealed]  # of all these, in the order of the journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldFile:
+    """A hold as one reader may know it whole, at one moment; its transfer and answer stand in the decision log."""
+
+    hold: Hold
+    made_at: datetime
+    made_for: Actor
+    acts: Sequence[Sealed]
+
+
+def hold_file(page: Page, hold_id: str, actor: Actor, now: datetime) -> HoldFile:
+    """Return the file of a hold; raise NotFound, or NotPermitted for who sees only the minimum of it."""
+    hold = seen(page, Hold, hold_id, actor)
+    if sight_of(hold, actor) is not Sight.WHOLE:
+        raise NotPermitted(f"hold {hold_id}: only the bank that holds and the police that lead have its file")
+    return HoldFile(hold=hold, made_at=now, made_for=actor, acts=page.sealed_of(hold_id))
 
 
 def case_file(page: Page, incident_id: str, actor: Actor, policy: TracePolicy, now: datetime) -> CaseFile:
