@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: help run story test check fix parity bench fuzz audit sbom repro setup setup-dev clean
+.PHONY: help run story test check fix parity bench drills fuzz audit sbom repro setup setup-dev clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -33,6 +33,9 @@ parity: setup-dev ## 5,000 random streams through both engines and the oracle, a
 
 bench: setup-dev ## measure the targets table into docs/benchmarks.json and docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
+
+drills: setup-dev ## break a running deployment in every way that is drilled; writes docs/drills.md
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.drills
 
 fuzz: setup-dev ## 20,000 requests made from the documentation: none fails, none is answered as it does not say
 	@$(BIN)/python -W ignore -m tests.api.fuzz $(REQUESTS)

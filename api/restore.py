@@ -45,6 +45,7 @@ class Snapshots:
         self._folder = folder
         self._before = before
         self._useless: set[Path] = set()
+        self.passed_over = 0  # looks at a snapshot that could not be read
 
     def save(self, state: OnlineState, upto: datetime) -> Path:
         """Keep a state that has seen exactly what was recorded up to `upto`; older and useless snapshots go."""
@@ -114,6 +115,7 @@ class Snapshots:
         try:
             return snapshot.load(path, catalogue)
         except (DamagedFile, FingerprintMismatch, FileNotFoundError) as problem:
+            self.passed_over += 1
             _log.warning("%s: passed over", problem)
             return None
 

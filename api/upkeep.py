@@ -63,10 +63,17 @@ async def keep_open(live: LiveState, retry_s: float = _RETRY_S) -> None:
         _log.info("the state is restored: transfers are decided")
 
 
-async def follow_shelf(shelf: Path, every_s: float, serving: Lineup, take_over: Callable[[Deciding], None]) -> None:
+async def follow_shelf(
+    shelf: Path,
+    every_s: float,
+    serving: Lineup,
+    take_over: Callable[[Deciding], None],
+    passed_over: Callable[[bool], None],
+) -> None:
     """Let each new lineup decide from the next transfer on; one that cannot serve changes nothing.
 
-    What cannot serve now may do so at the next look: its files may still be on their way.
+    `passed_over` hears whether such a one is on the shelf. What cannot serve now may do so at the next look: its
+    files may still be on their way.
     """
     said = ""
     while True:
@@ -75,6 +82,7 @@ async def follow_shelf(shelf: Path, every_s: float, serving: Lineup, take_over: 
             lineup = await asyncio.to_thread(lineup_of, shelf)
             if lineup.number == serving.number:
                 said = ""
+                passed_over(False)
                 continue
             deciding = await asyncio.to_thread(load_deciding, shelf, lineup, CATALOGUE)
         except Exception as error:  # whatever it is, what decides goes on and what comes next is looked for
@@ -82,7 +90,9 @@ async def follow_shelf(shelf: Path, every_s: float, serving: Lineup, take_over: 
             if problem != said:  # it is tried again and again, and said once
                 _log.error("the lineup on %s cannot serve, number %d goes on: %s", shelf, serving.number, problem)
             said = problem
+            passed_over(True)
             continue
+        passed_over(False)
         take_over(deciding)
         _log.info("lineup %d takes over from %d: %s", lineup.number, serving.number, lineup.choice)
         serving, said = lineup, ""

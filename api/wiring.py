@@ -78,7 +78,9 @@ async def open_engine(settings: Settings, now: Callable[[], datetime] = utc_now)
         decided = SqlDecidedLog(store.engine)
         work: dict[str, Work] = {
             "keeping the state open": partial(keep_open, engine.live),
-            "following the shelf": partial(follow_shelf, settings.shelf, settings.shelf_poll_s, lineup, take_over),
+            "following the shelf": partial(
+                follow_shelf, settings.shelf, settings.shelf_poll_s, lineup, take_over, _passing_over(engine.metrics)
+            ),
             "keeping the Center's clocks": engine.center.keep_time,
             "following the lists": partial(follow_lists, engine.watching),
             "following the decisions": partial(follow_decisions, engine.center, decided, _hash_of(settings)),
@@ -125,6 +127,19 @@ def _taking_over(engine: Engine, phrases: Phrasebook, serving: Lineup) -> Callab
 
     engine.metrics.gauge("antifraud_lineup", "The number of the lineup that decides.", lambda: number)
     return take_over
+
+
+def _passing_over(metrics: Metrics) -> Callable[[bool], None]:
+    """Return what notes whether a lineup is passed over because it cannot serve."""
+    is_so = False
+
+    def note(passed_over: bool) -> None:
+        nonlocal is_so
+        is_so = passed_over
+
+    meaning = "Whether the lineup on the shelf cannot serve, and the one before it goes on."
+    metrics.gauge("antifraud_lineup_passed_over", meaning, lambda: is_so)
+    return note
 
 
 def join(

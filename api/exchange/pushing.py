@@ -41,6 +41,7 @@ class Pusher:
         self._center = center
         self._key = key
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._away: set[str] = set()  # webhooks whose last post failed
         self._seen: tuple[int, datetime | None] = _NOTHING
         self.delivered = self.failed = 0
         metrics.counter("antifraud_webhooks_delivered", "Events that webhooks took.", lambda: self.delivered)
@@ -141,10 +142,20 @@ class Pusher:
         receipts: list[Receipt] = []
         for told in claimed.acts:
             receipts.append(await self._send(claimed.webhook, told))
+            self._say(claimed.webhook.life_id, receipts[-1])
             if receipts[-1].problem is not None or asyncio.get_running_loop().time() >= enough:
                 break
         now, chance = self._center.now(), random.random()  # noqa: S311 - spreads retries, keeps no secret
         await self._center.write(lambda page: webhooks.settle(page, claimed, receipts, now, chance))
+
+    def _say(self, webhook_id: str, receipt: Receipt) -> None:
+        """Say once that somebody does not take what is pushed, and once that it is taken again."""
+        if receipt.problem is None and webhook_id in self._away:
+            self._away.discard(webhook_id)
+            _log.info("webhook %s takes its events again", webhook_id)
+        elif receipt.problem is not None and webhook_id not in self._away:
+            self._away.add(webhook_id)
+            _log.warning("webhook %s does not take its events, they wait: %s", webhook_id, receipt.problem)
 
     async def _send(self, webhook: Webhook, told: Told) -> Receipt:
         event = event_of(told)

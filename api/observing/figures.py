@@ -89,6 +89,9 @@ def watch_state(metrics: Metrics, live: LiveState, store: Store, snapshots: Snap
     metrics.gauge("antifraud_state_transfers", "Transfers in memory.", partial(of_state, "transfers"))
     metrics.gauge("antifraud_state_bytes", "Arrays of the state; names come on top.", partial(of_state, "nbytes"))
     metrics.gauge("antifraud_snapshot_age_seconds", "Age of the newest snapshot.", partial(_age, snapshots))
+    metrics.counter(
+        "antifraud_snapshots_passed_over", "Snapshots that could not be read.", lambda: snapshots.passed_over
+    )
     sqlite = store.engine.dialect.name == "sqlite"
     folder = database_path(store.engine.url).parent if sqlite else settings.state_dir
     metrics.gauge("antifraud_disk_free_bytes", "Room on the disk that we write to.", partial(_free, folder))

@@ -25,7 +25,7 @@ class World:
     """What survives every server; `key` is that of the bank."""
 
     def __init__(self, folder, url=None, hold_at=0.6, block_at=0.9, rules=None, **settings):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True, parents=True)
         self.folder, self.settings = folder, settings
         self.url = f"sqlite:///{folder}/engine.db" if url is None else url
         making.put_on(self.shelf, making.bundle(hold_at=hold_at, block_at=block_at), rules=rules)
@@ -91,6 +91,11 @@ class Life:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 pytest.fail(f"{otherwise}, and the server ended with code {self.process.wait(0.05)}")
         pytest.fail(f"{otherwise}: {self.log.read_text()[-2_000:]}")
+
+    def passes(self, seconds):
+        """Let true time pass; the server must live as long."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            pytest.fail(f"the server ended with code {self.process.wait(seconds)}")
 
     def settle(self, ledger, draw):
         """Get every answer that is due, read some again, and let the server stop as it should."""

@@ -1,5 +1,7 @@
 """`antifraud import`: what lands on disk, what is said, and that half an import never exists."""
 
+import fcntl
+import os
 from pathlib import Path
 
 import polars as pl
@@ -114,3 +116,27 @@ def test_a_disk_that_fails_half_way_leaves_the_earlier_import(folder, monkeypatc
         write(intake, folder / "out")
     assert pl.read_parquet(folder / "out" / "transfers.parquet")["transfer_id"].to_list() == ["1"]
     assert names(folder) == ["m.yaml", "out", "s.csv"]
+
+
+def test_what_a_killed_import_left_is_cleared_and_what_it_took_away_comes_back(folder):
+    run_on(folder, GOOD)
+    imported = names(folder / "out")
+    killed = folder / ".out.killed"
+    killed.mkdir()
+    (folder / "out").rename(killed / "old")
+    assert run_on(folder, BAD).exit_code == 1, "nothing in it was right"
+    run_on(folder, GOOD)
+    assert names(folder / "out") == imported
+    assert not list(folder.glob(".out.*"))
+
+
+def test_an_import_that_still_writes_is_left_alone(folder):
+    writing = folder / ".out.writing"
+    writing.mkdir()
+    handle = os.open(writing, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    run_on(folder, GOOD)
+    assert writing.is_dir()
+    os.close(handle)
+    run_on(folder, GOOD)
+    assert not writing.exists()
