@@ -68,15 +68,16 @@ async def _shown(
 ) -> Response:
     found = await visitor.engine.choosing.look()
     standings = found.standings
+    papers = [each for each in _named(found) if each.papers is not None and each.papers.figures]
     return visitor.page(
         "deciding.html",
         status=status,
         found=found,
         compared=[] if standings is None else standings.challengers,
         rules=list(_rules(found)),
-        papers=[each for each in _named(found) if each.papers is not None],
+        papers=papers,
         unread=[each for each in _named(found) if each.problem is not None],
-        figures=FIGURES,
+        figures={name: shown for name, shown in FIGURES.items() if any(_has(each, name) for each in papers)},
         latest=list(reversed(found.state.entries[-_LATEST:])),
         chooses=visitor.engine.choosing.may_choose(visitor.session),
         currency=visitor.engine.reader.base_currency,
@@ -101,3 +102,7 @@ def _rules(found: Deciders) -> Iterator[tuple[Rule, OfRule | None]]:
     order = [RuleState.ACTIVE, RuleState.SHADOW, RuleState.DRAFT, RuleState.RETIRED]
     for rule in sorted(found.now.book.rules, key=lambda rule: order.index(rule.state)):
         yield rule, measured.get(rule.code)
+
+
+def _has(chosen: Chosen, name: str) -> bool:
+    return chosen.papers is not None and name in chosen.papers.figures

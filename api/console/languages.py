@@ -75,6 +75,10 @@ class Language:
         """Return a moment to the minute, as it is on a clock in Almaty."""
         return format_datetime(at.astimezone(ALMATY), "d MMM y, HH:mm", locale=self.locale)
 
+    def clock(self, at: datetime) -> str:
+        """Return the time of day, as it is on a clock in Almaty."""
+        return format_datetime(at.astimezone(ALMATY), "HH:mm", locale=self.locale)
+
     def day(self, day: date) -> str:
         """Return a day of the calendar."""
         return format_date(day, "d MMM", locale=self.locale)

@@ -72,7 +72,7 @@ def _charts(found: Overview, changes: list[tuple[datetime, str]], language: Lang
             Part(at=each.at, value=value(each), about=f"{language.moment(each.at)}: {said(value(each))}")
             for each in found.parts
         ]
-        words = Words(title=title, value=said, moment=language.moment)
+        words = Words(title=title, value=said, moment=language.clock)
         return title, Markup(hours_svg(parts, changes, words))  # noqa: S704 - words are escaped there
 
     rate = language.say("Decisions a second, last 24 hours")

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import engine_alone, explaining, keeping, offline, over_http, page, quality, storm
+from tests.benchmarks import console, engine_alone, explaining, keeping, offline, over_http, page, quality, storm
 from tests.benchmarks.machine import machine
 from tests.benchmarks.sizes import FULL, QUICK, ROOT, Bench
 from tests.benchmarks.trained import put_model
@@ -34,6 +34,7 @@ MEASUREMENTS = {
     "explaining": explaining.explaining,
     "backtest": offline.backtest,
     "storm": storm.storm,
+    "console": console.console,
 }
 QUALITY = "quality"
 _OF_QUALITY = "handbook, protocol"
@@ -42,7 +43,7 @@ _OF_QUALITY = "handbook, protocol"
 def main(arguments=None):
     """Measure and write; return 1 if a measurement failed, and then write nothing."""
     given = _parse(arguments)
-    console = Console(stderr=True)
+    screen = Console(stderr=True)
     chosen = {name: MEASUREMENTS[name] for name in given.only or MEASUREMENTS}
     if given.quality:
         chosen[QUALITY] = quality.quality
@@ -50,9 +51,9 @@ def main(arguments=None):
     with tempfile.TemporaryDirectory(dir=ROOT / "var", prefix="bench-") as name:
         bench = Bench(QUICK if given.quick else FULL, Path(name), None if given.quick else _handbook())
         on = machine(bench.folder)
-        rows, failed = _measured(chosen, bench, console)
+        rows, failed = _measured(chosen, bench, screen)
     if failed:
-        console.print(f"[red]failed, nothing is written:[/] {', '.join(failed)}")
+        screen.print(f"[red]failed, nothing is written:[/] {', '.join(failed)}")
         return 1
     if given.out is None and (given.only or given.quick):
         return 0
@@ -60,7 +61,7 @@ def main(arguments=None):
     older = [] if given.quality else _kept(out)
     how = [(name, measure.__doc__.splitlines()[0]) for name, measure in chosen.items()]
     page.write(out, rows + older, on, how, {row["name"] for row in older})
-    console.print(f"written: {out}/benchmarks.json, {out}/benchmarks.md")
+    screen.print(f"written: {out}/benchmarks.json, {out}/benchmarks.md")
     return 0
 
 
@@ -73,22 +74,22 @@ def _parse(arguments):
     return parser.parse_args(arguments)
 
 
-def _measured(chosen, bench, console):
+def _measured(chosen, bench, screen):
     """Run each measurement in a fresh process; return their rows and the names of those that failed."""
     rows, failed = [], []
-    with console.status("training a model to measure with"):
+    with screen.status("training a model to measure with"):
         apart(put_model, bench)
     for number, (name, measure) in enumerate(chosen.items(), 1):
-        with console.status(f"[{number}/{len(chosen)}] {name}: {measure.__doc__.splitlines()[0]}"):
+        with screen.status(f"[{number}/{len(chosen)}] {name}: {measure.__doc__.splitlines()[0]}"):
             try:
                 found = [figure.as_row() for figure in apart(measure, bench)]
             except Exception as error:
-                console.print(f"{name} failed: {error.__cause__ or error}", markup=False)
+                screen.print(f"{name} failed: {error.__cause__ or error}", markup=False)
                 failed.append(name)
                 continue
         for row in found:
             sign = "[green]holds[/]" if row["holds"] else "[red]misses[/]"
-            console.print(
+            screen.print(
                 f"{sign} {row['name']}: {row['value']:g} {row['unit']} (target {row['target']:g}); {row['against']}"
             )
         rows += found

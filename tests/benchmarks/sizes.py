@@ -29,6 +29,10 @@ class Sizes:
     explained: int = 300
     backtested: int = 1_000_000
     incidents: int = 100
+    cases: int = 50_000
+    moved: int = 5_000_000
+    moved_accounts: int = 200_000
+    looked: int = 100  # pages of each kind
 
 
 FULL = Sizes()
@@ -52,6 +56,10 @@ QUICK = Sizes(
     explained=20,
     backtested=5_000,
     incidents=5,
+    cases=100,
+    moved=5_000,
+    moved_accounts=200,
+    looked=5,
 )
 
 

@@ -44,6 +44,9 @@ class Page:
             for seq, each in enumerate(passages(*rows))
         ]  # fmt: skip
 
+    def count_movements(self, since, until, **asked):
+        return len(self.movements(since, until, **asked))
+
     def movements(self, since, until, *, payer=None, payee=None, limit):
         mine = [each for each in self.all if (each.payer == payer or payer is None)]
         return [each for each in mine if (each.payee == payee or payee is None) and since <= each.at < until][:limit]

@@ -6,7 +6,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Final
 
-from sqlalchemy import Connection, Dialect, RowMapping, delete, select
+from sqlalchemy import ColumnElement, Connection, Dialect, RowMapping, delete, func, select
 
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.decision import Action
@@ -42,13 +42,26 @@ def between(
     connection: Connection, since: datetime, until: datetime, payer: str | None, payee: str | None, limit: int
 ) -> Sequence[Movement]:
     """Return up to `limit` rows of one payer, or of one payee, or of such a pair, received in `[since, until)`."""
+    meant = _meant(since, until, payer, payee)
+    asked = select(movements).where(*meant).order_by(movements.c.at, movements.c.seq).limit(limit)
+    return [_movement(row) for row in connection.execute(asked).mappings()]
+
+
+def count(
+    connection: Connection, since: datetime, until: datetime, payer: str | None, payee: str | None, limit: int
+) -> int:
+    """Count what `between` would return, up to `limit`: of a payer or a payee from the index alone."""
+    few = select(movements.c.at).where(*_meant(since, until, payer, payee)).limit(limit).subquery()
+    return connection.execute(select(func.count()).select_from(few)).scalar_one()
+
+
+def _meant(since: datetime, until: datetime, payer: str | None, payee: str | None) -> list[ColumnElement[bool]]:
     meant = [movements.c.at >= micros(since), movements.c.at < micros(until)]
     if payer is not None:
         meant.append(movements.c.payer == payer)
     if payee is not None:
         meant.append(movements.c.payee == payee)
-    asked = select(movements).where(*meant).order_by(movements.c.at, movements.c.seq).limit(limit)
-    return [_movement(row) for row in connection.execute(asked).mappings()]
+    return meant
 
 
 @cache

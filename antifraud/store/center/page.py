@@ -268,6 +268,12 @@ class SqlPage:
         found = movements.between(self.connection, since, until, payer, payee, limit)
         return [self._banks.known(each) for each in found]
 
+    def count_movements(
+        self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
+    ) -> int:
+        """Count what `movements` would return, up to `limit`, without reading it."""
+        return movements.count(self.connection, since, until, payer, payee, limit)
+
     def keep_sightings(self, seen: Sequence[Sighting]) -> None:
         """Keep what was named together; what is known already to the hour changes nothing."""
         sighted.keep(self.connection, seen)

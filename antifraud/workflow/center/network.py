@@ -92,11 +92,12 @@ def _stolen_share(page: Page, account: str, actor: Actor) -> int | None:
 
 def _of(page: Page, account: str, looking: Looking) -> Sequence[Movement] | None:
     """Return what moved on an account and is large enough, None when that is too much to look at."""
-    limit = looking.busiest + 1
-    outs = page.movements(looking.since, looking.until, payer=account, limit=limit)
-    ins = page.movements(looking.since, looking.until, payee=account, limit=limit)
-    if len(outs) + len(ins) > looking.busiest:
+    paid = page.count_movements(looking.since, looking.until, payer=account, limit=looking.busiest + 1)
+    got = page.count_movements(looking.since, looking.until, payee=account, limit=looking.busiest + 1)
+    if paid + got > looking.busiest:
         return None
+    outs = page.movements(looking.since, looking.until, payer=account, limit=looking.busiest)
+    ins = page.movements(looking.since, looking.until, payee=account, limit=looking.busiest)
     return [each for each in (*outs, *ins) if each.base_minor >= looking.least_minor and _shown(each, looking.party)]
 
 

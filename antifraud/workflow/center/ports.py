@@ -286,6 +286,12 @@ class Page(Protocol):
         """
         ...
 
+    def count_movements(
+        self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
+    ) -> int:
+        """Count what `movements` would return, up to `limit`, without reading it."""
+        ...
+
     def keep_sightings(self, seen: Sequence[Sighting]) -> None:
         """Keep what was named together; what is known already to the hour changes nothing."""
         ...

@@ -112,9 +112,11 @@ def _profile(
     until = now + _TICK
     for window in WINDOWS:
         since = now - window
-        outs = page.movements(since, until, payer=account, limit=busiest + 1)
-        ins = page.movements(since, until, payee=account, limit=busiest + 1)
-        if len(outs) + len(ins) <= busiest:
+        paid = page.count_movements(since, until, payer=account, limit=busiest + 1)
+        got = page.count_movements(since, until, payee=account, limit=busiest + 1)
+        if paid + got <= busiest:
+            outs = page.movements(since, until, payer=account, limit=busiest)
+            ins = page.movements(since, until, payee=account, limit=busiest)
             mine = [each for each in (*outs, *ins) if _sees(each, actor, open_since)]
             return since, profile_of(account, mine, stopped_among(page, mine))
     return now - WINDOWS[-1], None
