@@ -229,6 +229,8 @@ ACT: Final[Mapping[str, str]] = {
     "inquiry.held_all": N_("answered: all is held"),
     "inquiry.held_part": N_("answered: a part is held"),
     "inquiry.found_nothing": N_("answered: nothing is there"),
+    "inquiry.suspension_asked": N_("asked the bank to suspend remote services"),
+    "inquiry.suspension_answered": N_("answered about the suspension"),
     "inquiry.lead_noted": N_("noted who leads"),
     "inquiry.ended": N_("ended it with the incident"),
     "return_order.drafted": N_("drafted the return"),

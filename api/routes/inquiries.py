@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
+from antifraud.workflow.center import answering
 from antifraud.workflow.center.answering import Reply, answer_inquiry
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed, seen
@@ -16,7 +17,8 @@ from api.paging import Cursor, Limit, selection_of
 from api.routes.access import DOCUMENTED_KEYS
 from api.routes.acts import READS_MANY, READS_ONE, Acting, Reading, acting_with, acts, reading_with
 from api.schemas import Account, OpaqueId
-from api.views.inquiry import AnswerIn, InquiryOut, InquiryPage
+from api.views.asking import ActIn
+from api.views.inquiry import AnswerIn, InquiryOut, InquiryPage, SuspensionIn
 
 INQUIRIES: Final = "/v1/inquiries"
 _ONE: Final = INQUIRIES + "/{inquiry_id}"
@@ -71,5 +73,25 @@ async def answer(inquiry_id: UUID, body: AnswerIn, acting: Writer) -> Response:
             version=signed.version,
             second_signature_above=center.policy.second_signature_above(inquiry.birth.currency),
         )
+
+    return await acting.on(body, work, InquiryOut.of)
+
+
+@router.post(_ONE + "/ask-suspension", operation_id="askSuspension", **acts(InquiryOut))
+async def ask_suspension(inquiry_id: UUID, body: ActIn, acting: Writer) -> Response:
+    """Ask, as the police that lead, that the bank suspends remote services of the account: the bank decides."""
+
+    def work(page: Page, signed: Signed) -> Inquiry:
+        return answering.ask_suspension(page, str(inquiry_id), signed)
+
+    return await acting.on(body, work, InquiryOut.of)
+
+
+@router.post(_ONE + "/suspension", operation_id="answerSuspension", **acts(InquiryOut))
+async def answer_suspension(inquiry_id: UUID, body: SuspensionIn, acting: Writer) -> Response:
+    """Say, as the bank that is asked, whether remote services of the account are suspended."""
+
+    def work(page: Page, signed: Signed) -> Inquiry:
+        return answering.answer_suspension(page, str(inquiry_id), signed, suspended=body.suspended)
 
     return await acting.on(body, work, InquiryOut.of)

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
+from antifraud.domain.center.inquiry import Inquiry, InquiryStatus, Suspension
 from antifraud.domain.center.people import Actor
 from antifraud.domain.money import MAX_AMOUNT_MINOR
 from api.schemas import OpaqueId
@@ -28,6 +28,10 @@ class InquiryOut(LifeOut):
     arrived_minor: Annotated[int, Field(description="All of it that can have arrived.")]
     held_minor: Annotated[int, Field(description="What the bank said it held, over all its answers.")]
     hold_ids: list[str]
+    suspension: Annotated[
+        Suspension | None,
+        Field(description="Of remote services, at the request of the police; null: not asked."),
+    ]
     asked_at: datetime
     chased: bool
     overdue: bool
@@ -53,6 +57,7 @@ class InquiryOut(LifeOut):
             arrived_minor=inquiry.arrived_minor,
             held_minor=inquiry.held_minor,
             hold_ids=list(inquiry.hold_ids),
+            suspension=inquiry.suspension,
             asked_at=inquiry.asked_at,
             chased=inquiry.chased,
             overdue=inquiry.overdue,
@@ -64,6 +69,12 @@ class InquiryPage(BaseModel):
 
     items: list[InquiryOut]
     next: Annotated[str | None, Field(description="Send it as `cursor` for the next page; null: this is the last.")]
+
+
+class SuspensionIn(ActIn):
+    """What the bank did about remote services of the account."""
+
+    suspended: Annotated[bool, Field(description="false: they go on, and `reason` should say why.")]
 
 
 class AnswerIn(ActIn):

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from antifraud.domain.center.inquiry import InquiryStatus
+from antifraud.domain.center.inquiry import InquiryStatus, Suspension
 from antifraud.domain.center.mixing import MixingRule
 from antifraud.domain.center.trace import Cut, Hop, Trace
 from antifraud.workflow.center.stopping import Stoppable
@@ -43,6 +43,7 @@ class ReachedOut(BaseModel):
     inquiry_id: str | None
     inquiry: InquiryStatus | None
     hold_minor: Annotated[int, Field(description="Proposed: what could still be held there.")]
+    suspension: Annotated[Suspension | None, Field(description="What became of that request; null: nobody asked.")]
     suspend: Annotated[bool, Field(description="Proposed: that the bank suspends remote services of this account.")]
 
     @classmethod
@@ -64,6 +65,7 @@ class ReachedOut(BaseModel):
             inquiry_id=None if inquiry is None else inquiry.life_id,
             inquiry=None if inquiry is None else inquiry.status,
             hold_minor=each.hold_minor,
+            suspension=None if inquiry is None else inquiry.suspension,
             suspend=each.suspend,
         )
 

@@ -233,3 +233,32 @@ def test_money_that_goes_on_after_the_incident_is_held_and_followed_as_far_as_it
         assert {each["account"] for each in asked["items"]} == {"mule", "second-mule"}
 
     told(story, tmp_path)
+
+
+def test_the_police_ask_for_a_suspension_and_the_bank_decides(tmp_path):
+    async def story(who):
+        incident = await two_hops(who)
+        _, asked = await read(who["other"], "/v1/inquiries")
+        place = next(f"/v1/inquiries/{each['life_id']}" for each in asked["items"] if each["account"] == "mule")
+        answer = {**WHY, "suspended": True}
+        assert (await said(who["other"], f"{place}/suspension", answer))[0] == 409, "nobody asked"
+        assert (await said(who["police"], f"{place}/ask-suspension"))[0] == 404, "they do not lead"
+        assert (await said(who["police"], f"/v1/incidents/{incident['life_id']}/lead"))[0] == 200
+        assert (await said(who["other"], f"{place}/ask-suspension"))[0] == 403
+        assert (await said(who["police"], f"{place}/ask-suspension", {}))[0] == 422
+        status, waits = await said(who["police"], f"{place}/ask-suspension")
+        assert (status, waits["suspension"], waits["status"]) == (200, "asked", "notified")
+        assert (await said(who["police"], f"{place}/ask-suspension"))[0] == 409
+        assert (await said(who["police"], f"{place}/suspension", answer))[0] == 403
+        status, declined = await said(who["other"], f"{place}/suspension", {**WHY, "suspended": False})
+        assert (status, declined["suspension"]) == (200, "declined")
+        assert (await said(who["police"], f"{place}/ask-suspension"))[0] == 200, "they may ask again"
+        assert (await said(who["other"], f"{place}/suspension", answer))[1]["suspension"] == "suspended"
+        _, trace = await read(who["analyst"], f"/v1/incidents/{incident['life_id']}/trace")
+        assert {each["account"]: (each["suspend"], each["suspension"]) for each in trace["accounts"]} == {
+            "mule": (False, "suspended"), "second-mule": (False, None),
+        }  # fmt: skip
+        events = (await who["other"].get("/v1/events?type=antifraud.inquiry.suspension_asked")).json()
+        assert len(events) == 2
+
+    told(story, tmp_path)

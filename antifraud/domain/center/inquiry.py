@@ -16,10 +16,12 @@ from antifraud.domain.center.inquiry_acts import (
     HeldAll,
     HeldPart,
     Overdue,
+    SuspensionAnswered,
+    SuspensionAsked,
 )
 from antifraud.domain.center.life import Sight, Step, Table, following, permit
-from antifraud.domain.center.people import BANK, ENGINE, PLATFORM
-from antifraud.domain.errors import InvalidValue, NotPermitted
+from antifraud.domain.center.people import BANK, ENGINE, PLATFORM, POLICE
+from antifraud.domain.errors import IllegalTransition, InvalidValue, NotPermitted
 
 CHASE_AFTER: Final = timedelta(minutes=15)
 ANSWER_WITHIN: Final = timedelta(hours=1)
@@ -35,6 +37,14 @@ class InquiryStatus(StrEnum):
     ENDED = "ended"
 
 
+class Suspension(StrEnum):
+    """What became of the request that the bank suspends remote services of the account."""
+
+    ASKED = "asked"
+    SUSPENDED = "suspended"
+    DECLINED = "declined"
+
+
 def _answers(status: InquiryStatus) -> dict[tuple[InquiryStatus, type[Act]], Step[InquiryStatus]]:
     """Return what a bank can say where not all that was asked for is held."""
     return {
@@ -43,9 +53,11 @@ def _answers(status: InquiryStatus) -> dict[tuple[InquiryStatus, type[Act]], Ste
     }
 
 
-def _platform(status: InquiryStatus) -> dict[tuple[InquiryStatus, type[Act]], Step[InquiryStatus]]:
-    """Return what never waits for the bank."""
+def _always(status: InquiryStatus) -> dict[tuple[InquiryStatus, type[Act]], Step[InquiryStatus]]:
+    """Return what never waits for the bank's answer about the money."""
     return {
+        (status, SuspensionAsked): Step(status, POLICE),
+        (status, SuspensionAnswered): Step(status, BANK),
         (status, AskedMore): Step(InquiryStatus.NOTIFIED, PLATFORM),
         (status, LeadNoted): Step(status, PLATFORM),
         (status, Ended): Step(InquiryStatus.ENDED, PLATFORM),
@@ -57,12 +69,12 @@ NEXT: Final[Table[InquiryStatus]] = {
     (InquiryStatus.NOTIFIED, FoundNothing): Step(InquiryStatus.ANSWERED_NONE, BANK),
     (InquiryStatus.NOTIFIED, Chased): Step(InquiryStatus.NOTIFIED, PLATFORM),
     (InquiryStatus.NOTIFIED, Overdue): Step(InquiryStatus.NOTIFIED, PLATFORM),
-    **_platform(InquiryStatus.NOTIFIED),
+    **_always(InquiryStatus.NOTIFIED),
     **_answers(InquiryStatus.ANSWERED_PART),  # more was found
-    **_platform(InquiryStatus.ANSWERED_PART),
+    **_always(InquiryStatus.ANSWERED_PART),
     **_answers(InquiryStatus.ANSWERED_NONE),
-    **_platform(InquiryStatus.ANSWERED_NONE),
-    **_platform(InquiryStatus.ANSWERED_FULL),
+    **_always(InquiryStatus.ANSWERED_NONE),
+    **_always(InquiryStatus.ANSWERED_FULL),
 }
 
 
@@ -76,6 +88,7 @@ class Inquiry:
     birth: Asked
     asked_minor: int
     arrived_minor: int
+    suspension: Suspension | None = None  # None: nobody asked for it
     held_minor: int = 0  # what the bank said it held, over all its answers
     hold_ids: tuple[str, ...] = ()  # all that were in its answers
     asked_at: datetime  # when the clocks began
@@ -141,6 +154,8 @@ class Inquiry:
         to = following(NEXT, name, self.status, act)
         if act.by.role in BANK and act.by.participant != self.birth.bank:
             raise NotPermitted(f"{name} is to {self.birth.bank}: {act.by.participant} has nothing to answer")
+        if act.by.role in POLICE and act.by.participant != self.police:
+            raise NotPermitted(f"{name}: {act.by.participant} does not lead its incident")
         return replace(self._after(act), status=to, version=self.version + 1)
 
     def due(self, now: datetime) -> Act | None:
@@ -163,10 +178,23 @@ class Inquiry:
                 return replace(self, overdue=True)
             case Answered():
                 return self._answered(act)
+            case SuspensionAsked():
+                return self._suspension_asked(act)
+            case SuspensionAnswered():
+                if self.suspension is not Suspension.ASKED:
+                    raise IllegalTransition(f"inquiry {self.life_id}: nobody waits for an answer about a suspension")
+                return replace(self, suspension=Suspension.SUSPENDED if act.suspended else Suspension.DECLINED)
             case LeadNoted():
                 return replace(self, police=act.police)
             case _:  # Ended: the table has nothing else
                 return self
+
+    def _suspension_asked(self, act: SuspensionAsked) -> Self:
+        if not (act.reason or "").strip():
+            raise InvalidValue("reason", "say why services are to be suspended: the bank decides by it", act.reason)
+        if self.suspension in (Suspension.ASKED, Suspension.SUSPENDED):
+            raise IllegalTransition(f"inquiry {self.life_id}: a suspension is {self.suspension.value} already")
+        return replace(self, suspension=Suspension.ASKED)
 
     def _answered(self, act: Answered) -> Self:
         held = self.held_minor + act.held_minor

@@ -63,5 +63,17 @@ class FoundNothing(Answered):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SuspensionAsked(Act):
+    """The police that lead ask the bank to suspend remote services of the account; the bank decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspensionAnswered(Act):
+    """The bank says whether it suspended them."""
+
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ended(Act):
     """The incident is over: nothing is asked any more."""

@@ -151,6 +151,8 @@ KINDS: Final = (
         inquiry_acts.HeldAll,
         inquiry_acts.HeldPart,
         inquiry_acts.FoundNothing,
+        inquiry_acts.SuspensionAsked,
+        inquiry_acts.SuspensionAnswered,
         LeadNoted,
         inquiry_acts.Ended,
     ),

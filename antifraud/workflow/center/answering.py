@@ -9,11 +9,12 @@ from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import Held, HeldWhat, JoinedIncident
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.inquiry import Inquiry, answer_kind
+from antifraud.domain.center.inquiry_acts import SuspensionAnswered, SuspensionAsked
 from antifraud.domain.center.people import ENGINE, Actor
 from antifraud.domain.errors import InvalidValue, NotPermitted
 from antifraud.workflow.center.moving import again, begin, current, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.seeing import seen
+from antifraud.workflow.center.seeing import Signed, seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,22 @@ def answer_inquiry(
         birth = _held(inquiry, incident, reply, actor, now, second_signature_above)
         begin(page, Hold.begin(names[-1], birth), birth)
     return move(page, again(page, inquiry), act)
+
+
+def ask_suspension(page: Page, inquiry_id: str, signed: Signed) -> Inquiry:
+    """Ask the bank, as the police that lead, to suspend remote services of the account."""
+    inquiry = current(page, seen(page, Inquiry, inquiry_id, signed.actor, signed.version), signed.now)
+    act = SuspensionAsked(by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground)
+    return move(page, inquiry, act)
+
+
+def answer_suspension(page: Page, inquiry_id: str, signed: Signed, *, suspended: bool) -> Inquiry:
+    """Say, as the bank that is asked, whether it did so."""
+    inquiry = current(page, seen(page, Inquiry, inquiry_id, signed.actor, signed.version), signed.now)
+    act = SuspensionAnswered(
+        by=signed.actor, at=signed.now, reason=signed.reason, ground=signed.ground, suspended=suspended
+    )
+    return move(page, inquiry, act)
 
 
 def _joined(page: Page, inquiry: Inquiry, incident: Incident, hold_id: str, now: datetime) -> Hold:
