@@ -1,5 +1,6 @@
 """One box that finds everything, and the page of an account: how it lived, what names it, and the network around it."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
@@ -109,7 +110,7 @@ async def account(
     await visitor.engine.looks.note(visitor.session, found.lives, accounts=[account])
     language = visitor.engine.pages.language(visitor.request)
     asked = {"hops": hops, "days": days, "least": least, "upto": upto}
-    words = network_words(language, query=urlencode({name: value for name, value in asked.items() if value}))
+    words = network_words(language, query=_query(asked))
     return visitor.page(
         "account.html",
         found=found,
@@ -121,7 +122,7 @@ async def account(
         entity_at=entity_at,
         chart=_chart(found, now, language, base),
         asked=asked,
-        further=lambda step: f"{address_of(account)}?{urlencode(asked | {'hops': hops + step})}",
+        further=lambda step: f"{address_of(account)}?{_query(asked | {'hops': hops + step})}",
         most_hops=MOST_HOPS,
         base=base,
         page_of=address_of,
@@ -154,6 +155,11 @@ def address_of(account: str) -> str:
 def entity_at(kind: IdentifierKind, ident: str) -> str:
     """Return where the page of a person, phone or device is."""
     return f"{ENTITIES}{kind.value}/{quote(ident, safe='')}"
+
+
+def _query(asked: Mapping[str, object]) -> str:
+    """Return what is asked of a network as a query, without what was left empty."""
+    return urlencode({name: value for name, value in asked.items() if value})
 
 
 def _end_of(day: str, now: datetime) -> datetime:

@@ -27,6 +27,7 @@ from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import seen, sight_of
 from api.auth import Scope
 from api.claims import complaint_about
+from api.console.accounts import address_of as account_page
 from api.console.asking import NOTHING_TRIED, Tried, attempt, moment_in, one_of, signed, sum_in
 from api.console.offers import offers
 from api.console.pages import CONSOLE
@@ -183,6 +184,7 @@ async def _shown(
         came_from=tried.form.get("queue") or came_from,
         to_queue=address_of(Asked.of(tried.form.get("queue") or came_from)),
         currency=engine.center.policy.currency,
+        page_of=account_page,
         **found,
     )
 

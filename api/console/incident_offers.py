@@ -63,10 +63,10 @@ def incident_offers(
         found.append(
             Offer(
                 name="confirm",
-                title=N_("Confirm the fraud"),
+                title=N_("Confirm further money") if incident.confirmed else N_("Confirm the fraud"),
                 effect=N_("What is held beyond the sums below is released at once. Fraud is learnt from."),
                 ground=_DECIDES,
-                asks=[_part(incident, each, language) for each in holds if each.held_minor] + [_decision()],
+                asks=[*_parts(incident, holds, language), _decision()],
             )
         )
     if takes(incident, acts.SanctionAsked(by=ENGINE, at=now, prosecution=SAID)) and _leads(incident, actor):
@@ -189,17 +189,25 @@ def _drafts(
     return found
 
 
-def _part(incident: Incident, hold: Hold, language: Language) -> Ask:
-    """Ask how much of a hold is the victim's: all that it holds, unless somebody knows better."""
-    currency = hold.birth.currency
-    return Ask(
-        name=PART + hold.life_id,
-        kind=AskKind.SUM,
-        required=False,
-        label=N_("The victim's of the money on"),
-        about=f"{hold.birth.account}, {hold.birth.bank}",
-        value=language.typed(min(hold.held_minor, incident.claimed_minor), currency),
-    )
+def _parts(incident: Incident, holds: Sequence[Hold], language: Language) -> list[Ask]:
+    """Ask how much of each hold is the victim's: usually all that it holds, up to what was lost."""
+    asks, left = [], incident.claimed_minor
+    for each in holds:
+        if not each.held_minor:
+            continue
+        usual = min(each.held_minor, left)
+        left -= usual
+        asks.append(
+            Ask(
+                name=PART + each.life_id,
+                kind=AskKind.SUM,
+                required=False,
+                label=N_("The victim's of the money on"),
+                about=f"{each.birth.account}, {each.birth.bank}",
+                value=language.typed(usual, each.birth.currency),
+            )
+        )
+    return asks
 
 
 def _decision(*, required: bool = True) -> Ask:
