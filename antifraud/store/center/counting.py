@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Insert, Table, and_, case, delete, func, select
 
 from antifraud.domain.center.calendar import ALMATY
 from antifraud.domain.center.hold import Hold
@@ -136,9 +137,13 @@ def waiting(connection: Connection, asked: QueueSelection, moments: Sequence[dat
 
 def _add(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Add to the counts of rows that are there, and begin those that are not."""
-    if not rows:
-        return
-    new = insert_into(table, connection)
-    counts = [column for column in table.columns if not column.primary_key]
-    more = {column.name: column + new.excluded[column.name] for column in counts}
-    connection.execute(new.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=more), rows)
+    if rows:
+        connection.execute(_adding(table, connection.dialect.name), rows)
+
+
+@cache
+def _adding(table: Table, dialect: str) -> Insert:
+    """Return the statement, made once: every act runs it."""
+    new = insert_into(table, dialect)
+    more = {column.name: column + new.excluded[column.name] for column in table.columns if not column.primary_key}
+    return new.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=more)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Insert, delete, select
 
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.sighting import Sighting
@@ -29,11 +30,7 @@ def keep(connection: Connection, seen: Sequence[Sighting]) -> None:
             }
             for each in seen
         ]
-        new = insert_into(sightings, connection)
-        younger = new.excluded.last_at >= sightings.c.last_at + _HOUR
-        key = list(sightings.primary_key.columns)
-        values = {"last_at": new.excluded.last_at}
-        connection.execute(new.on_conflict_do_update(index_elements=key, set_=values, where=younger), rows)
+        connection.execute(_keeping(connection.dialect.name), rows)
 
 
 def forget(connection: Connection, before: datetime) -> None:
@@ -66,3 +63,12 @@ def found(
         )
         for row in connection.execute(asked.order_by(*order).limit(limit))
     ]
+
+
+@cache
+def _keeping(dialect: str) -> Insert:
+    """Return the statement, made once: every block of transfers runs it."""
+    new = insert_into(sightings, dialect)
+    younger = new.excluded.last_at >= sightings.c.last_at + _HOUR
+    key = list(sightings.primary_key.columns)
+    return new.on_conflict_do_update(index_elements=key, set_={"last_at": new.excluded.last_at}, where=younger)
