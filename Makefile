@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: help run story test check fix parity bench drills fuzz audit sbom repro setup setup-dev clean
+.PHONY: help run story screenshots test check fix parity bench drills fuzz audit sbom repro setup setup-dev clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -15,6 +15,9 @@ run: setup ## set up, simulate a history, train, serve the API and play live tra
 
 story: setup ## one fraud between three banks, the police and a prosecution, on a server of its own
 	@$(BIN)/antifraud story
+
+screenshots: setup-dev ## shoot every page of the console, on a desk and a telephone, light and dark, into var/screenshots
+	@$(BIN)/python -m tests.console.screenshots
 
 test: setup-dev ## set up and run everything that .ci/run runs: format, lint, types, contracts, tests
 	@bash .ci/check

@@ -63,7 +63,7 @@ class Pages:
     def __init__(self, *, simulated: bool, metrics: Metrics) -> None:
         self._simulated = simulated
         self.assets = {name: _asset(name, media_type) for name, media_type in _TYPES.items()}
-        self._environments = {code: _environment(spoken()[code]) for code in CODES}
+        self._environments = {code: environment(spoken()[code]) for code in CODES}
         self.violations = 0
         metrics.counter(
             "antifraud_console_csp_reports",
@@ -115,7 +115,8 @@ def _asset(name: str, media_type: str) -> Asset:
     return Asset(content, media_type, f"{STATIC}/{name}?v={version}")
 
 
-def _environment(language: Language) -> Environment:
+def environment(language: Language) -> Environment:
+    """Return where templates are found and how they speak a language."""
     made = Environment(
         loader=PackageLoader(__package__, "templates"),
         autoescape=True,
@@ -125,6 +126,7 @@ def _environment(language: Language) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
+    made.globals["ngettext"] = language.count  # which also writes the number as the language does
     made.globals.update(
         language=language, languages=[spoken()[code] for code in CODES], words=words, measurers=MEASURERS
     )

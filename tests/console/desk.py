@@ -25,14 +25,22 @@ NASTY = "<script>alert(1)</script><img src=x onerror=x()>\"'&"
 @contextmanager
 def running_desk(folder, *, holds=True, **more):
     """Yield a client with a key of `fictional-bank` on a server of its own that holds every transfer, or none."""
-    port = free_port()
     made = making.bundle(hold_at=0.0, block_at=1.5) if holds else making.bundle(hold_at=1.5, block_at=1.6)
     making.put_on(folder / "shelf", made, **({} if holds else {"rules": None}))
     key = making.register(f"sqlite:///{folder}/engine.db")
-    given = {"ANTIFRAUD_IDENTIFIER_KEY": KEY, "ANTIFRAUD_SIMULATED": "1", "ANTIFRAUD_TRUSTED_PROXIES": "127.0.0.1"}
+    with serving(folder, ANTIFRAUD_TRUSTED_PROXIES="127.0.0.1", **more) as client:
+        client.headers["X-Api-Key"] = key
+        yield client
+
+
+@contextmanager
+def serving(folder, **more):
+    """Yield a client without a key of a server of its own, over the shelf and the store that stand in a folder."""
+    port = free_port()
+    given = {"ANTIFRAUD_IDENTIFIER_KEY": KEY, "ANTIFRAUD_SIMULATED": "1"}
     with (
         subprocess.Popen(SERVE, env=environment(folder, port, **given, **more), stderr=subprocess.DEVNULL) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": key}, timeout=30) as client,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         wait_until_ready(process, client)
         client.database = f"sqlite:///{folder}/engine.db"

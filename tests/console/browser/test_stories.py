@@ -72,9 +72,7 @@ def test_a_fraud_is_confirmed_and_the_money_is_seen_where_it_went(desk, chromium
         at.go(f"/console/holds/{last}")
         with at.act("Ask for help") as form:
             at.choose("the police", form)
-            form.get_by_label(at.say("Kind of fraud, for the police")).select_option(
-                label=at.say("an account lent to fraudsters")
-            )
+            form.get_by_label(at.say("Kind of fraud, for the police")).select_option(label=at.say("payee is a dropper"))
             at.write("Reason", TYPED, form)
         at.go(f"/console/holds/{last}")
         with at.act("Confirm as fraud, or refuse") as form:
@@ -133,7 +131,7 @@ def test_the_second_of_two_on_one_case_is_told_and_keeps_what_he_typed(desk, chr
             one.write("Reason", TYPED, form)
         told = one.tab.get_by_role("alert").inner_text()
         assert told == one.say(
-            "Somebody acted on this case while you were typing: nothing of yours was done. "
+            "Somebody acted on this while you were typing: nothing of yours was done. "
             "See below what happened; what you typed is still in its form."
         )
         assert "I have called the client." in one.text()
