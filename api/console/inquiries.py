@@ -10,15 +10,16 @@ from fastapi.responses import RedirectResponse
 
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.incident import Incident
-from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
-from antifraud.domain.center.inquiry_acts import FoundNothing, HeldAll, HeldPart
+from antifraud.domain.center.inquiry import Inquiry, InquiryStatus, Suspension
+from antifraud.domain.center.inquiry_acts import FoundNothing, HeldAll, HeldPart, SuspensionAnswered, SuspensionAsked
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.people import BANK
-from antifraud.domain.errors import InvalidValue
-from antifraud.workflow.center.answering import Reply, answer_inquiry
+from antifraud.domain.errors import InvalidValue, NotFound
+from antifraud.workflow.center import answering
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.seeing import Signed, seen, sight_of
 from api.auth import Scope
+from api.console import words
 from api.console.accounts import address_of
 from api.console.asking import NOTHING_TRIED, SAID, Ask, AskKind, Offer, Tried, attempt, one_of, signed, sum_in, takes
 from api.console.languages import Language
@@ -78,18 +79,32 @@ async def inquiry(inquiry_id: UUID, visitor: Reader, done: str = "") -> Response
     return await _shown(visitor, str(inquiry_id), NOTHING_TRIED, done)
 
 
-@router.post(INQUIRIES + "/{inquiry_id}/answer")
-async def answer(inquiry_id: UUID, visitor: Writer) -> Response:
-    """Answer it; what is held newly is a hold from the same moment on."""
+@router.post(INQUIRIES + "/{inquiry_id}/{act}")
+async def act(inquiry_id: UUID, act: str, visitor: Writer) -> Response:
+    """Do what a form says, on the version that was seen; what is held newly is a hold from the same moment on."""
     name = str(inquiry_id)
-    done = await attempt(visitor, "answer", lambda: _answering(visitor, name))
+    done = await attempt(visitor, act, lambda: _work(visitor, act, name))
     if isinstance(done, Tried):
         return await _shown(visitor, name, done)
-    return RedirectResponse(f"{INQUIRIES}/{name}?done=answer", status_code=303)
+    return RedirectResponse(f"{INQUIRIES}/{name}?done={act}", status_code=303)
 
 
-async def _answering(visitor: Visitor, name: str) -> Callable[[Page], Inquiry]:
-    by, form, policy = signed(visitor), visitor.form, visitor.engine.center.policy
+async def _work(visitor: Visitor, act: str, name: str) -> Callable[[Page], Inquiry]:
+    by = signed(visitor)
+    match act:
+        case "answer":
+            return await _answering(visitor, name, by)
+        case "ask-suspension":
+            return lambda page: answering.ask_suspension(page, name, by)
+        case "suspension":
+            suspended = one_of(Suspension, "suspension", visitor.form) is Suspension.SUSPENDED
+            return lambda page: answering.answer_suspension(page, name, by, suspended=suspended)
+        case _:
+            raise NotFound(f"there is no act {act}")
+
+
+async def _answering(visitor: Visitor, name: str, by: Signed) -> Callable[[Page], Inquiry]:
+    form, policy = visitor.form, visitor.engine.center.policy
     found, hold_ids = one_of(Found, "found", form), tuple(form.all("hold_ids"))
     life = await visitor.engine.center.read(lambda page: seen(page, Inquiry, name, visitor.actor))
     part = sum_in(form, "part", life.birth.currency)
@@ -104,10 +119,10 @@ async def _answering(visitor: Visitor, name: str) -> Callable[[Page], Inquiry]:
         joined = sum(page.get(Hold, each).held_minor for each in hold_ids)
         current = page.get(Inquiry, name)
         held = {Found.ALL: max(current.left_minor - joined, 0), Found.PART: part or 0, Found.NONE: 0}[found]
-        return answer_inquiry(
+        return answering.answer_inquiry(
             page,
             name,
-            Reply(held_minor=held, hold_ids=hold_ids, reason=by.reason, ground=by.ground),
+            answering.Reply(held_minor=held, hold_ids=hold_ids, reason=by.reason, ground=by.ground),
             by.actor,
             by.now,
             version=by.version,
@@ -118,9 +133,34 @@ async def _answering(visitor: Visitor, name: str) -> Callable[[Page], Inquiry]:
 
 
 def inquiry_offers(life: Inquiry, held: Sequence[Hold], by: Signed, language: Language) -> list[Offer]:
-    """Return the form of the answer while the bank may give one; `held` is what it holds there and did not say."""
-    if by.actor.role not in BANK:
-        return []
+    """Return what the actor may do; `held` is what the bank holds there and did not say yet."""
+    found = _answer(life, held, by, language) if by.actor.role in BANK else []
+    if takes(life, SuspensionAsked(by=by.actor, at=by.now, reason=SAID)):
+        found.append(
+            Offer(
+                name="ask-suspension",
+                title=N_("Ask to suspend remote services"),
+                effect=N_("The bank is asked and decides; nothing is suspended by the Center."),
+                ground=N_("ARRFR resolution No. 24: banks suspend electronic services of droppers"),
+                asks=(Ask(name="ground", required=False),),
+                picks=(N_("The account passes stolen money on."),),
+            )
+        )
+    if takes(life, SuspensionAnswered(by=by.actor, at=by.now, reason=SAID, suspended=True)):
+        choices = [(str(each), words.SUSPENSION[each]) for each in (Suspension.SUSPENDED, Suspension.DECLINED)]
+        found.append(
+            Offer(
+                name="suspension",
+                title=N_("Say whether remote services are suspended"),
+                effect=N_("The police see the answer. Social payments stay usable."),
+                ground=N_("ARRFR resolution No. 24: banks suspend electronic services of droppers"),
+                asks=(Ask(name="suspension", kind=AskKind.CHOICE, choices=choices),),
+            )
+        )
+    return found
+
+
+def _answer(life: Inquiry, held: Sequence[Hold], by: Signed, language: Language) -> list[Offer]:
     left, currency = life.left_minor, life.birth.currency
     sums = {Found.ALL: max(left, 1), Found.PART: min(1, left - 1), Found.NONE: 0}
     said = {

@@ -11,7 +11,7 @@ from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.incident_acts import IncidentSource
 from antifraud.domain.center.incident_steps import IncidentStatus
-from antifraud.domain.center.inquiry import InquiryStatus
+from antifraud.domain.center.inquiry import InquiryStatus, Suspension
 from antifraud.domain.center.listing import ListingStatus, Shade
 from antifraud.domain.center.people import Role
 from antifraud.domain.center.return_order import ReturnStatus
@@ -122,6 +122,11 @@ INQUIRY: Final[Mapping[InquiryStatus, str]] = {
     InquiryStatus.ANSWERED_PART: N_("answered: a part is held"),
     InquiryStatus.ANSWERED_NONE: N_("answered: nothing is there"),
     InquiryStatus.ENDED: N_("ended with its incident"),
+}
+SUSPENSION: Final[Mapping[Suspension, str]] = {
+    Suspension.ASKED: N_("asked for, the bank has not answered"),
+    Suspension.SUSPENDED: N_("remote services are suspended"),
+    Suspension.DECLINED: N_("remote services go on"),
 }
 RETURN: Final[Mapping[ReturnStatus, str]] = {
     ReturnStatus.DRAFTED: N_("waits for a sanction"),
@@ -274,6 +279,7 @@ FIELD: Final[Mapping[str, str]] = {
     "to_account": N_("Account of the victim"),
     "payment": N_("Transfer by which it was paid"),
     "found": N_("What is there"),
+    "suspension": N_("Remote services"),
     "hold_ids": N_("Held on this account already"),
     "fraud_type": N_("Kind of fraud"),
     "version": N_("Version that you saw"),

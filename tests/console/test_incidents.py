@@ -7,9 +7,14 @@ from html import unescape
 
 import pytest
 
+from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.inquiry import Inquiry
+from antifraud.domain.center.listing import Listing
+from antifraud.domain.center.lives import KINDS
 from antifraud.domain.center.people import ParticipantKind, Role
+from antifraud.domain.center.return_order import ReturnOrder
+from api.console import words
 from tests.api import making
 from tests.console.desk import NASTY, at_console, book_of, person, running_desk
 from tests.console.test_entering import csrf_in
@@ -178,6 +183,29 @@ def test_nothing_shows_across_banks(center):
         page = auditor.get(incident)
         assert ("victim-2" in page.text, offered(page)) == (True, [])
         assert inquiry in page.text
+
+
+def test_the_police_ask_to_suspend_remote_services_and_the_bank_decides(center):
+    incident = opened(center, 5)
+    asked = f"/console/inquiries/{lives(center, Inquiry, incident)[0].life_id}"
+    with at(center, "police") as police, at(center, "other") as bank:
+        assert "suspension" not in offered(bank.get(asked))
+        sent(police, police.get(incident), incident, "lead")
+        assert offered(police.get(asked)) == ["ask-suspension"]
+        sent(police, police.get(asked), asked, "ask-suspension")
+        page = bank.get(asked)
+        assert "suspension" in offered(page)
+        assert sent(bank, page, asked, "suspension", suspension="asked?").status_code == 422
+        sent(bank, page, asked, "suspension", suspension="declined")
+        assert "remote services go on" in police.get(asked).text
+        assert "remote services go on" in police.get(incident).text
+
+
+def test_every_act_that_a_page_can_tell_of_has_words():
+    told = {
+        name for kind in KINDS if kind.life in (Hold, Incident, Inquiry, ReturnOrder, Listing) for name in kind.acts
+    }
+    assert told <= words.ACT.keys()
 
 
 def test_the_network_of_an_account_shows_what_is_stolen_to_who_may_know_and_is_looked_at_hop_by_hop(center):
