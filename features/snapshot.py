@@ -2,8 +2,10 @@
 
 import os
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Final
 
 import numpy as np
@@ -17,6 +19,13 @@ from features.schema import fingerprint
 from features.spec import Feature
 
 _VERSION: Final = 3
+
+# What the libraries below say of an archive or an array that is none: by flags of the archive they would want a
+# password or a method that nobody has, and headers of arrays are read as text of a program.
+_UNREADABLE: Final = (
+    *(OSError, EOFError, ValueError, LookupError, TypeError, AttributeError),
+    *(RuntimeError, zipfile.BadZipFile, zlib.error, TokenError),
+)
 
 
 def save(state: OnlineState, path: Path) -> None:
@@ -58,7 +67,7 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
         _fill(state, arrays, words)
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise DamagedFile(f"snapshot {path} cannot be read: {error}") from error
     return state
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from antifraud.client.answers import Event
 
@@ -14,5 +14,8 @@ def verified(secret: str, headers: Mapping[str, str], body: bytes) -> Event | No
 
     What is older than five minutes is refused: it may have been recorded on its way.
     """
-    said = Webhook(secret).verify(body, dict(headers))
+    try:
+        said = Webhook(secret).verify(body, dict(headers))
+    except (ValueError, OverflowError):  # headers of no form at all
+        raise WebhookVerificationError("the headers or the body are not of a signed push") from None
     return None if said["type"] == PING else Event.of(said)

@@ -1,0 +1,216 @@
+"""Whatever bytes a parser is given: a value, or an error that it names; never another one.
+
+Each parser is fed bytes without sense, and something sound that was damaged in a few places: the second finds what the
+first never reaches.
+"""
+
+import itertools
+import zipfile
+from contextlib import suppress
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from antifraud.client.webhook import verified
+from antifraud.domain.errors import DamagedFile, InvalidValue, NotFound
+from antifraud.intake import Mapping, read
+from antifraud.intake.center_policy import read_center_policy
+from antifraud.workflow.center.ports import Place
+from api.clock import utc_now
+from api.commands.backup import put_elsewhere
+from api.errors import InvalidFields, MalformedBody
+from api.iso.payments import read_pacs008
+from api.iso.recalls import read_camt056
+from api.paging import cursor_of, place_of
+from api.reading import read_object
+from api.schemas import ReportIn, TransferIn
+from api.settings import read_settings
+from features import snapshot
+from features.catalogue import CATALOGUE
+from features.online import OnlineState
+from features.rules import STARTER_RULES, read_rules
+from features.schema import names
+from models import protocol
+from models.policies import read_policy
+from tests.api.making import body
+from tests.iso.messages import camt056, pacs008, transfer
+
+PROTOCOLS = Path(protocol.__file__).with_name("protocols")
+NUMBER = itertools.count()
+PUSHED = b'{"type": "antifraud.webhook.ping"}'
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+MAPPING = b"""mapping:
+  columns: {transfer_id: id, payer: payer, payee: payee, amount_minor: sum, occurred_at: at}
+  defaults: {participant: tiny, currency: KZT}
+labels: {column: fraud, delay_days: 7}
+"""
+TABLE = b"id,payer,payee,sum,at,fraud\n1,a,b,10.00,2026-03-01T10:00:00,1\n2,a,b,x,2026-03-01T10:00:00,0\n"
+POLICY = (
+    b"version: 2026-1\nhold_at: 0.6\nblock_at: 0.9\nblind: hold\nlet_through_share: 0.01\nblind_of: {bank-1: block}\n"
+)
+CENTER = b"version: other\nlists: {stale_after_seconds: 60}\ntrace: {depth: 3}\n"
+
+
+def from_file(parse, suffix):
+    """Return a parser of bytes from one of a file."""
+
+    def parsed(content, folder):
+        path = folder / f"{next(NUMBER)}{suffix}"
+        path.write_bytes(content)
+        try:
+            return parse(path)
+        finally:
+            path.unlink()
+
+    return parsed
+
+
+def from_bytes(parse):
+    return lambda content, folder: parse(content)
+
+
+def mapped(path):
+    (mapping := path.with_suffix(".map")).write_bytes(MAPPING)
+    return read(path, Mapping.load(mapping))
+
+
+def pushed(content):
+    """Take bytes for the headers of a push."""
+    lines = dict(line.split(": ", 1) for line in content.decode("latin-1").split("\n") if ": " in line)
+    return verified(SECRET, lines, PUSHED)
+
+
+def signed():
+    moment = utc_now()
+    signature = Webhook(SECRET).sign("msg_1", moment, PUSHED.decode())
+    return f"webhook-id: msg_1\nwebhook-timestamp: {int(moment.timestamp())}\nwebhook-signature: {signature}".encode()
+
+
+def saved(folder):
+    snapshot.save(OnlineState(CATALOGUE), folder / "sound.npz")
+    return (folder / "sound.npz").read_bytes()
+
+
+def whole_copy(path):
+    (path.parent / "manifest.json").write_bytes(path.read_bytes())
+    return put_elsewhere(read_settings(database_url=f"sqlite:///{path.parent}/no/engine.db"), path.parent)
+
+
+MANIFEST = orjson.dumps(
+    {"format": "antifraud-backup/1", "made_at": "2026-03-01T12:00:00Z", "contents": {}, "digests": {}}
+)
+
+# name: what parses, what is sound, and all that it may raise
+PARSERS = {
+    "a transfer": (
+        from_bytes(lambda it: read_object(TransferIn, it)),
+        orjson.dumps(body()),
+        (MalformedBody, InvalidFields),
+    ),
+    "a report": (
+        from_bytes(lambda it: read_object(ReportIn, it)),
+        b'{"transfer_id":"t1","fraud":true,"source":"police"}',
+        (MalformedBody, InvalidFields),
+    ),
+    "pacs.008": (from_bytes(read_pacs008), pacs008(transfer()), (MalformedBody, InvalidFields, InvalidValue)),
+    "camt.056": (from_bytes(read_camt056), camt056(), (MalformedBody, InvalidValue)),
+    "a cursor": (
+        from_bytes(lambda it: place_of(it.decode("latin-1"))),
+        cursor_of(Place(utc_now(), "019d05c1-7a00-7000-8000-000000000001")).encode(),
+        (InvalidValue,),
+    ),
+    "a push": (from_bytes(pushed), signed(), (WebhookVerificationError,)),
+    "a mapping": (from_file(Mapping.load, ".yaml"), MAPPING, (InvalidValue,)),
+    "a protocol": (
+        from_file(protocol.DataSet.load, ".yaml"),
+        (PROTOCOLS / "handbook.yaml").read_bytes(),
+        (InvalidValue,),
+    ),
+    "a policy": (from_file(read_policy, ".yaml"), POLICY, (InvalidValue,)),
+    "the Center's policy": (from_file(read_center_policy, ".yaml"), CENTER, (InvalidValue,)),
+    "a rule book": (
+        from_file(lambda path: read_rules(path, names(CATALOGUE)), ".yaml"),
+        STARTER_RULES.read_bytes(),
+        (InvalidValue,),
+    ),
+    "a table, CSV": (from_file(mapped, ".csv"), TABLE, (InvalidValue,)),
+    "a table, Parquet": (from_file(mapped, ".parquet"), b"PAR1", (InvalidValue,)),
+    "a snapshot": (from_file(lambda path: snapshot.load(path, CATALOGUE), ".npz"), saved, (DamagedFile,)),
+    "a copy's manifest": (from_file(whole_copy, ".any"), MANIFEST, (DamagedFile, NotFound, InvalidValue)),
+}
+PIECES = [
+    b"",
+    b"\x00",
+    b"\xff",
+    b"null",
+    b"-1",
+    b"1e999",
+    b"{",
+    b"]",
+    b": ",
+    b"- ",
+    b"&a ",
+    b"*a",
+    b"!!python/name:os.system ",
+    b"'",
+]
+
+
+@st.composite
+def damaged(draw, sound):
+    """Return something sound with a few places near its ends written over, cut out or doubled."""
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, min(len(sound), 400)) | st.integers(max(0, len(sound) - 3_000), len(sound)))
+        upto = min(len(sound), at + draw(st.integers(0, 12)))
+        piece = draw(st.sampled_from(PIECES) | st.binary(max_size=6) | st.just(sound[at:upto] * 2))
+        sound = sound[:at] + piece + sound[upto:]
+    return sound
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_any_bytes_are_a_value_or_an_error_that_the_parser_names(name, tmp_path):
+    parse, sound, named = PARSERS[name]
+    sound = sound(tmp_path) if callable(sound) else sound
+
+    @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.binary(max_size=300) | damaged(sound) | damaged(sound))
+    def parsed(content):
+        with suppress(named):
+            parse(content, tmp_path)
+
+    parsed()
+
+
+@pytest.mark.parametrize(
+    ("place", "byte"), [(6, 1), (6, 32), (8, 9), (4, 99)], ids=["encrypted", "patched", "method", "made later"]
+)
+def test_a_snapshot_whose_archive_says_what_it_is_not_is_damaged(tmp_path, place, byte):
+    sound = bytearray(saved(tmp_path))
+    for header in (b"PK\x03\x04", b"PK\x01\x02"):
+        at, step = -1, 0 if header.endswith(b"\x04") else 2
+        while (at := sound.find(header, at + 1)) >= 0:
+            sound[at + place + step] = byte
+    (tmp_path / "damaged.npz").write_bytes(sound)
+    with pytest.raises(DamagedFile):
+        snapshot.load(tmp_path / "damaged.npz", CATALOGUE)
+
+
+def test_a_snapshot_whose_array_has_a_torn_header_is_damaged(tmp_path):
+    saved(tmp_path)
+    with zipfile.ZipFile(tmp_path / "sound.npz") as whole, zipfile.ZipFile(tmp_path / "torn.npz", "w") as file:
+        for name in whole.namelist():
+            file.writestr(name, whole.read(name).replace(b"{'descr':", b"(((((((((", 1))
+    with pytest.raises(DamagedFile):
+        snapshot.load(tmp_path / "torn.npz", CATALOGUE)
+
+
+@pytest.mark.parametrize("signature", ["v1", "v1,???", "", "v1,a b", "v1a,xx"])
+def test_a_push_whose_signature_has_no_form_is_not_from_the_engine(signature):
+    now = str(int(utc_now().timestamp()))
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": now, "webhook-signature": signature}
+    with pytest.raises(WebhookVerificationError):
+        verified(SECRET, headers, PUSHED)
