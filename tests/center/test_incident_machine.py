@@ -11,10 +11,11 @@ from sqlalchemy import delete
 from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import BasisAdded, BasisEnded, Held, HeldWhat, Released, ReleaseGround
-from antifraud.domain.center.incident import Incident
+from antifraud.domain.center.incident import TRACE_APART, Incident
 from antifraud.domain.center.incident_acts import ConfirmedPart
-from antifraud.domain.center.incident_steps import DROPPED, IncidentStatus
+from antifraud.domain.center.incident_steps import DROPPED, TRACED, IncidentStatus
 from antifraud.domain.center.inquiry import Inquiry, InquiryStatus
+from antifraud.domain.center.inquiry_acts import SuspensionAnswered, SuspensionAsked
 from antifraud.domain.center.people import ENGINE, Actor, Role
 from antifraud.domain.center.return_order import ReturnOrder, ReturnStatus
 from antifraud.domain.center.taint import Taint, TaintStatus
@@ -22,7 +23,8 @@ from antifraud.domain.errors import AntifraudError
 from antifraud.store.center.journal import verify
 from antifraud.store.center.schema import metadata
 from antifraud.workflow.center import returning, reviewing
-from antifraud.workflow.center.answering import Reply, answer_inquiry
+from antifraud.workflow.center.answering import Reply, answer_inquiry, answer_suspension, ask_suspension
+from antifraud.workflow.center.chasing import chase
 from antifraud.workflow.center.clocks import after_clock
 from antifraud.workflow.center.moving import begin, move, tick
 from antifraud.workflow.center.reviewing import Signed
@@ -50,6 +52,7 @@ class OneIncident(RuleBasedStateMachine):
             for table in reversed(metadata.sorted_tables):
                 connection.execute(delete(table))
         self.now, self.number = START + timedelta(hours=1), itertools.count(2)
+        self.moved_on = None  # when stolen money was last seen to move
         self.stolen = [passage(0, "b1:victim", "b2:mule", 900, 0), passage(1, "b1:victim", "b3:y", 100, 1)]
 
         def work(page):
@@ -114,7 +117,24 @@ class OneIncident(RuleBasedStateMachine):
     @rule(way=st.tuples(*[st.sampled_from(["b2:mule", "b3:y", "b4:z", "b1:x"])] * 2), amount=st.integers(1, 900))
     def money_moves_on(self, way, amount):
         minute = int((self.now - START).total_seconds() // 60)
-        self.book.write_now(lambda page: seed(page, [passage(next(self.number), *way, amount, minute)]))
+
+        def work(page):
+            seed(page, [passage(next(self.number), *way, amount, minute)])
+            return chase(page, [way[0]], self.now)
+
+        if self.book.write_now(work):
+            self.moved_on = self.now
+
+    @rule(pick=PICK, who=WHO, chance=RIGHT, suspended=st.none() | st.booleans())
+    def suspend(self, pick, who, chance, suspended):
+        """Ask for a suspension, or answer that."""
+        inquiry = self.some(Inquiry, pick)
+        if inquiry is not None and suspended is None:
+            signed = self.signed(self.lead(), who, chance)
+            self.tried(lambda page: ask_suspension(page, inquiry.life_id, signed))
+        elif inquiry is not None:
+            signed = self.signed(ANALYSTS[inquiry.birth.bank], who, chance)
+            self.tried(lambda page: answer_suspension(page, inquiry.life_id, signed, suspended=suspended))
 
     @rule(pick=PICK, who=WHO, chance=RIGHT, amount=AMOUNTS | st.none(), reason=st.none() | st.just("more came"))
     def answer(self, pick, who, chance, amount, reason):
@@ -271,6 +291,18 @@ class OneIncident(RuleBasedStateMachine):
             said = self.book.read_now(lambda page, each=each: page.acts_of(each.life_id))
             if each.held_minor > each.arrived_minor:
                 assert any(written.act.reason for written in said if written.act.by.role is not Role.PLATFORM)
+            asked = [one.act for one in said if isinstance(one.act, SuspensionAsked | SuspensionAnswered)]
+            for place, act in enumerate(asked):  # the police ask, then the bank answers, and so on
+                assert isinstance(act, (SuspensionAsked, SuspensionAnswered)[place % 2])
+                assert (act.by.role is Role.INVESTIGATOR) == (place % 2 == 0)
+
+    @invariant()
+    def money_that_moved_on_waits_for_no_planned_look(self):
+        incident = self.book.read_now(self.whole)
+        if self.moved_on is not None and incident.status in TRACED and incident.traced_at is not None:
+            soon = max(TRACE_APART, (self.moved_on - incident.birth.at) / 60)
+            looked = incident.traced_at > self.moved_on
+            assert looked or incident.trace_at <= self.moved_on + soon, "stolen money moved, and nobody looks"
 
     @invariant()
     def no_clock_is_forgotten(self):
