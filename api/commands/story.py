@@ -16,8 +16,10 @@ import typer
 from rich.console import Console
 
 from antifraud.domain.center.people import ParticipantKind
+from antifraud.domain.decision import Action
 from antifraud.domain.errors import AntifraudError, Unavailable
 from antifraud.domain.policy import Policy
+from antifraud.domain.rule import Rule, RuleBook, RuleState
 from antifraud.store import open_store
 from antifraud.store.center import open_book
 from antifraud.store.center.journal import verify
@@ -25,11 +27,13 @@ from api.clock import utc_now
 from api.commands.demo import start_server, wait_until_ready
 from api.settings import read_settings
 from features.catalogue import CATALOGUE
+from features.rules import write_rules
 from features.schema import fingerprint, names
 from models.bundle import Bundle
 from models.calibration import Calibrator
 from models.deciding import lineup_desk
 from models.lineup import Choice
+from models.shelf import put_rules
 
 BANKS: Final = ("story-bank-1", "story-bank-2", "story-bank-3")
 POLICE: Final = "story-police"
@@ -44,6 +48,19 @@ PARTS: Final[Mapping[str, ParticipantKind]] = {
 _FIRST, _SECOND, _THIRD = BANKS
 _STOLEN, _PASSED_ON, _STILL_THERE = 90_000_000, 50_000_000, 30_000_000
 _PATIENCE_S: Final = 30.0
+_LEARNT: Final = Rule(
+    rule_id="reported_payee",
+    version=1,
+    state=RuleState.ACTIVE,
+    action=Action.HOLD,
+    condition="payee_reports_1d >= 1",
+    text={
+        "kk": "Осы алушыға жасалған аударым жақында алаяқтық деп танылды",
+        "ru": "Перевод этому получателю недавно признан мошенническим",
+        "en": "A transfer to this payee was found to be fraud not long ago",
+    },
+)
+"""The one rule of the story's own server: what was learnt shows as the reason of the next decision."""
 _WHY: Final = {"reason": "A false bank called the client (fictional).", "ground": "fictional case 26-1"}
 
 
@@ -77,7 +94,7 @@ def story(
         try:
             own = f"http://127.0.0.1:{port}"
             wait_until_ready(server, own)
-            Story(console, own, keys).tell()
+            Story(console, own, keys, has_rule=True).tell()
         finally:
             server.terminate()
             server.wait(30)
@@ -93,7 +110,7 @@ def make_keys(database: str) -> dict[str, str]:
 
 
 def _let_all_through(shelf: Path) -> None:
-    """Put a model there that says nothing, with thresholds that no score reaches."""
+    """Put a model there that says nothing, with thresholds that no score reaches, and one rule."""
     draw = np.random.default_rng(0)
     features = names(CATALOGUE)
     made_up = lightgbm.Dataset(draw.random((200, len(features))), draw.random(200) > 0.5)
@@ -108,7 +125,10 @@ def _let_all_through(shelf: Path) -> None:
         about={"label": "made up for a story"},
     )
     model.write(shelf)
-    lineup_desk(shelf, CATALOGUE).begin(Choice(champion=model.version), by="story", why="a story", at=utc_now())
+    book = shelf / "story-rules.yaml"
+    write_rules(RuleBook((_LEARNT,)), book)
+    choice = Choice(champion=model.version, rules=put_rules(shelf, book, CATALOGUE))
+    lineup_desk(shelf, CATALOGUE).begin(choice, by="story", why="a story", at=utc_now())
 
 
 class StoryBroke(AntifraudError):
@@ -122,6 +142,7 @@ class Story:
     console: Console
     url: str
     keys: Mapping[str, str]
+    has_rule: bool = False  # the server decides by the story's own rule
 
     def __post_init__(self) -> None:
         missing = [name for name in PARTS if name not in self.keys]
@@ -200,9 +221,28 @@ class Story:
         self._say(POLICE, "reviews", f"{place}/review", _WHY, 200)
         self._say(_FIRST, "may not confirm", f"{place}/confirm", {**_WHY, "parts": parts}, 403)
         before = self._verdicts()
+        if self.has_rule:
+            answer = self._next_to_the_mule()
+            self._check(answer["action"] == "allow", "nothing is known of the payee yet", answer["reasons"])
         self._say(POLICE, "confirms the fraud", f"{place}/confirm", {**_WHY, "parts": parts}, 200)
-        self._wait("the verdict to be learnt", lambda: {"learnt": True} if self._verdicts() > before else None)
-        self._tell("the engine", "learnt the verdict as a label of the victim's transfer")
+        if not self.has_rule:  # by which rules another server decides is its own affair
+            self._wait("the verdict to be learnt", lambda: {"learnt": True} if self._verdicts() > before else None)
+            self._tell("the engine", "learnt the verdict as a label of the victim's transfer")
+            return
+
+        def held() -> dict[str, Any] | None:
+            answer = self._next_to_the_mule()
+            return answer if answer["action"] == "hold" else None
+
+        answer = self._wait("the verdict to count in the next decision", held)
+        (reason,) = answer["reasons"]
+        self._check(reason["code"] == _LEARNT.code, "it is held for what was learnt", answer["reasons"])
+        self._tell("the engine", "learnt the verdict and holds the next transfer to him")
+        self._tell("", reason["text"]["en"])
+
+    def _next_to_the_mule(self) -> dict[str, Any]:
+        """Ask about a small transfer of a stranger to the account that took the stolen money."""
+        return self._transfer(_THIRD, f"fictional-stranger-{self._run}", self._mule, 100, _SECOND)[1]
 
     def _return(self, incident: str, holds: Mapping[str, tuple[str, int]]) -> None:
         self.console.rule("The money goes back, with a prosecutor's sanction and not before")
@@ -230,7 +270,9 @@ class Story:
         self._check(shade == "black", "the entry is black", shade)
         _, answer = self._transfer(_THIRD, f"fictional-next-{self._run}", self._mule, 100, _SECOND)
         self._check(answer["action"] == "block", "a transfer to him is blocked", answer["action"])
-        self._tell(_THIRD, "is told to block the next transfer to him: " + answer["reasons"][0]["text"]["en"])
+        reason = next(each for each in answer["reasons"] if each["kind"] == "list")
+        self._tell(_THIRD, "is told to block the next transfer to him")
+        self._tell("", reason["text"]["en"])
 
     def _pays(self, bank: str, payer: str, payee: str, amount: int, to_bank: str) -> str:
         """Let money move: what the engine holds, the bank lets go because its client insists. Victims do."""

@@ -20,6 +20,7 @@ def test_one_fraud_goes_its_whole_way_through_the_public_api():
     said = " ".join(result.output.split())
     for part in (
         "hop 2",
+        "A transfer to this payee was found to be fraud not long ago",
         "may not pay yet",
         "sanctions it",
         "700,000 KZT of 900,000 KZT back",
