@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export OMP_NUM_THREADS ?= 2
 
-.PHONY: help run story screenshots test check fix parity bench drills fuzz audit sbom repro setup setup-dev clean
+.PHONY: help run story screenshots test check fix parity bench drills soak fuzz audit sbom repro setup setup-dev clean
 
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
@@ -39,6 +39,9 @@ bench: setup-dev ## measure the targets table into docs/benchmarks.json and docs
 
 drills: setup-dev ## break a running deployment in every way that is drilled; writes docs/drills.md
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.drills
+
+soak: setup-dev ## load a deployment at 60 % of what it can for MINUTES (30): does anything grow or slow down?
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.soak --minutes $(or $(MINUTES),30)
 
 fuzz: setup-dev ## 20,000 requests made from the documentation: none fails, none is answered as it does not say
 	@$(BIN)/python -W ignore -m tests.api.fuzz $(REQUESTS)

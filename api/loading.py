@@ -22,6 +22,7 @@ from antifraud.domain.errors import InvalidValue, Unavailable
 ONE, MANY = "/v1/decisions", "/v1/decisions/batch"
 _QUANTILES: Final = {"p50_ms": 0.5, "p90_ms": 0.9, "p99_ms": 0.99, "p999_ms": 0.999, "max_ms": 1.0}
 _PATIENCE_S: Final = 10.0  # for the answers to the last requests, once none is due any more
+_NOT_NOW: Final = 503
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -75,6 +76,8 @@ class Load:
     statuses: Counter[str] = field(default_factory=Counter)
     allowed: list[float] = field(default_factory=list)
     harsh: list[float] = field(default_factory=list)
+    on_the_wire: list[float] = field(default_factory=list)  # what was decided, from its sending
+    refused: list[float] = field(default_factory=list)  # with 503, from its sending
     unexplained: int = 0
     transfers: int = 0
     in_time: int | None = None  # of them, in the closed loop, before it ended
@@ -147,6 +150,9 @@ class Load:
             not_allowed = self.plan.batch is None and b'"action":"allow"' not in body
             (self.harsh if not_allowed else self.allowed).append(took)
             self.unexplained += not_allowed and b'"evidence":[]' in body
+            self.on_the_wire.append(self._clock() - connection.sent)
+        elif status == _NOT_NOW:
+            self.refused.append(self._clock() - connection.sent)
         self.idle(connection)
 
     def lost(self, connection: "_Connection", asked: bool) -> None:
@@ -201,11 +207,13 @@ class Load:
 
 
 class _Connection(asyncio.Protocol):
-    """One connection with at most one request on its way; `due` is when that should have gone out."""
+    """One connection with at most one request on its way: when that was `due` to go out, and when it was `sent`."""
 
     def __init__(self, load: Load) -> None:
         self.due: float | None = None
+        self.sent = 0.0
         self._load = load
+        self._clock = asyncio.get_running_loop().time
         self._transport: asyncio.Transport | None = None
         self._body: list[bytes] = []
 
@@ -222,7 +230,7 @@ class _Connection(asyncio.Protocol):
                 await asyncio.sleep(0.05)
 
     def send(self, request: bytes, due: float) -> None:
-        self.due = due
+        self.due, self.sent = due, self._clock()
         if self._transport is not None:
             self._transport.write(request)
 
@@ -255,7 +263,10 @@ class _Connection(asyncio.Protocol):
 
 
 async def loaded(plan: Plan, run: str, now: Callable[[], datetime]) -> Mapping[str, object]:
-    """Load a server and return what came of it; latencies are of what was decided, in milliseconds."""
+    """Load a server and return what came of it; latencies, in milliseconds, are of what was decided.
+
+    `on_the_wire` and `refused` count from the sending: what the server itself took, however late we were.
+    """
     load = Load(plan, run, now)
     began = asyncio.get_running_loop().time()
     await load.go()
@@ -267,6 +278,8 @@ async def loaded(plan: Plan, run: str, now: Callable[[], datetime]) -> Mapping[s
         **told([*load.allowed, *load.harsh]),
         "allow": told(load.allowed),
         "harsh": told(load.harsh) | {"unexplained": load.unexplained},
+        "on_the_wire": told(load.on_the_wire),
+        "refused": told(load.refused),
         "statuses": {status: count for status, count in load.statuses.items() if count},
     }
 

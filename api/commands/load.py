@@ -72,6 +72,10 @@ def _say(console: Console, found: Mapping[str, object], statuses: Mapping[str, i
             console.print(f"{title}: {part['count']:,}, from the moment each was due: {quantiles}")
     if found["longest_queue"]:
         console.print(f"at most {found['longest_queue']:,} requests waited for a free connection")
+    refused = found["refused"]
+    assert isinstance(refused, dict)  # noqa: S101 - as `loaded` makes it
+    if refused["count"]:
+        console.print(f"refused for now: {refused['count']:,}, p99 {refused['p99_ms']:.2f} ms from its sending")
     wrong = {status: count for status, count in statuses.items() if status not in ("200", "201")}
     if wrong:
         console.print("not decided: " + ", ".join(f"{status}: {count:,}" for status, count in sorted(wrong.items())))

@@ -82,7 +82,8 @@ def test_what_is_refused_is_counted_apart_and_is_no_latency():
 
     load = asyncio.run(against(serve, rate=500.0, seconds=0.1, connections=2))
     assert dict(load.statuses) == {"201": 25, "503": 25, "unanswered": 0}
-    assert len(load.allowed) == load.transfers == 25
+    assert len(load.allowed) == load.transfers == len(load.on_the_wire) == 25
+    assert len(load.refused) == 25
 
 
 def test_a_deployment_is_loaded_and_answers_everything(server):

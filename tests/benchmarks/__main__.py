@@ -17,7 +17,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.benchmarks import console, engine_alone, explaining, keeping, offline, over_http, page, quality, storm
+from tests.benchmarks import (
+    console,
+    engine_alone,
+    explaining,
+    keeping,
+    offline,
+    over_http,
+    overload,
+    page,
+    quality,
+    storm,
+)
 from tests.benchmarks.machine import machine
 from tests.benchmarks.sizes import FULL, QUICK, ROOT, Bench
 from tests.benchmarks.trained import put_model
@@ -35,6 +46,7 @@ MEASUREMENTS = {
     "backtest": offline.backtest,
     "storm": storm.storm,
     "console": console.console,
+    "overload": overload.overload,
 }
 QUALITY = "quality"
 _OF_QUALITY = "handbook, protocol"

@@ -33,6 +33,7 @@ class Sizes:
     moved: int = 5_000_000
     moved_accounts: int = 200_000
     looked: int = 100  # pages of each kind
+    overload_seconds: float = 60.0
 
 
 FULL = Sizes()
@@ -60,6 +61,7 @@ QUICK = Sizes(
     moved=5_000,
     moved_accounts=200,
     looked=5,
+    overload_seconds=1.0,
 )
 
 

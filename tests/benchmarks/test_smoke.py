@@ -14,6 +14,7 @@ from tests.benchmarks.handbook_pandas import WINDOWS, handbook_features
 from tests.benchmarks.offline import payments_of, the_same_twelve
 from tests.benchmarks.page import page
 from tests.benchmarks.sizes import QUICK, Bench
+from tests.benchmarks.soak import Slice, degraded
 from tests.benchmarks.streams import frauds, reports_of, stream
 
 KEYS = {"name", "value", "unit", "target", "better", "against", "holds"}
@@ -75,3 +76,12 @@ def test_a_quantile_is_a_value_that_was_measured():
     assert quantile(range(100), 0.99) == 99
     assert quantile([3, 1, 2], 0.5) == 2
     assert told([])["p99_ms"] is None
+
+
+def test_a_soak_names_what_grew_or_slowed_down_and_nothing_else():
+    steady = [Slice(1_000 * each, 1.0, 3.0, 10**9 + 100_000 * each, 10**8 + 99_000 * each) for each in range(1, 31)]
+    assert degraded(steady) == []
+    slower = [each._replace(p99_ms=3.0 if each.decided < 20_000 else 5.0) for each in steady]
+    assert [problem.partition(":")[0] for problem in degraded(slower)] == ["slower"]
+    leaking = [each._replace(resident=each.resident + 10_000 * each.decided) for each in steady]
+    assert [problem.partition(" grew")[0] for problem in degraded(leaking)] == ["memory beside the state"]

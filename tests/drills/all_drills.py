@@ -14,15 +14,15 @@ _LINEUP = "until the new model decides"
 _WHOLE = "until the next answer for which nothing is missing"
 
 DRILLS = (
-    Drill("killed (SIGKILL) under load, while it restores too", killed, 4, 100, _READY),
-    Drill("the database stops, in order or by force, and starts again", database_away, 2, 20, _ANSWER),
+    Drill("killed (SIGKILL) under load, while it restores too", killed, 3, 100, _READY),
+    Drill("the database stops, in order or by force, and starts again", database_away, 1, 20, _ANSWER),
     Drill("the database ends all sessions", connections_lost, 1, 30, _ANSWER),
     Drill("the disk is full, and has room again", disk_full, 1, 20, _ANSWER),
     Drill("the clock is set back and forth, by 2 seconds to a day", clock_stepped, 5, 50, _WHOLE),
     Drill("a second server on the same SQLite file", second_on_sqlite, 1, 10, _READY),
-    Drill("a second server on the same PostgreSQL database", second_on_postgres, 1, 10, _READY),
+    Drill("a second server on the same PostgreSQL database", second_on_postgres, 2, 10, _READY),
     Drill("the newest snapshot is damaged: bits, cut off, empty", snapshot_damaged, 1, 12, _READY),
-    Drill("a damaged bundle is chosen: bits, cut off, empty", bundle_damaged, 2, 12, f"of whole files: {_LINEUP}"),
+    Drill("a damaged bundle is chosen: bits, cut off, empty", bundle_damaged, 1, 12, f"of whole files: {_LINEUP}"),
     Drill("an import is killed while it writes", import_killed, 2, 20, "of the same import, again and whole"),
     Drill("the registry of models (MLflow) is away", registry_away, 1, 5, _LINEUP),
     Drill("the receiver of a webhook is down for an hour", receiver_down, 1, 3, "until it has all, by a stepped clock"),

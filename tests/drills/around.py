@@ -1,6 +1,5 @@
 """What stands around the engine and may be away: the registry of models, and whoever receives webhooks."""
 
-import subprocess
 import time
 from collections import Counter
 from dataclasses import replace
@@ -11,12 +10,11 @@ from antifraud.domain.center.people import Role
 from antifraud.domain.center.rights import usual_scopes
 from models.lineup import Choice, lineup_of
 from tests.api import making
-from tests.api.conftest import environment
 from tests.drills.drill import Found
 from tests.drills.judge import judged
 from tests.drills.ledger import Bank, Ledger, Load
 from tests.drills.stepped import SERVE_STEPPED, SteppedClock
-from tests.drills.world import BANK, PYTHON, World
+from tests.drills.world import BANK, World
 from tests.exchange.receiver import receiving
 from tests.servers import free_port
 
@@ -43,10 +41,6 @@ def registry_away(scene):
                 load.answers(20)
         said = life.says("takes over from")
         life.settle(ledger, scene.draw)
-    command = (*PYTHON, "-m", "api", "models", "list", "--shelf", str(world.shelf))
-    given = environment(scene.folder, 0, MLFLOW_TRACKING_URI=_NOBODY)
-    listed = subprocess.run(command, env=given, check=True, capture_output=True, text=True)
-    assert "only what is on the shelf" in listed.stdout + listed.stderr
     return Found(judged(world.url, ledger), recovery, said, metric)
 
 

@@ -59,31 +59,30 @@ def bundle_damaged(scene):
     Nobody starts with a damaged one.
     """
     world, ledger, recovery = World(scene.folder, ANTIFRAUD_SHELF_POLL_S="0.2"), Ledger(), []
-    with world.living() as life, Load(life.http, ledger, scene.draw) as load:
-        for turn in range(scene.times):
-            serving = lineup_of(world.shelf).number
-            made = making.bundle(seed=turn + 1)
-            trees = made.write(world.shelf) / "model.txt"
-            whole = trees.read_bytes()
-            trees.write_bytes(_DAMAGES[turn % 3](whole, scene.draw))
-            making.decide_with(world.shelf, Choice(champion=made.version), fits=lambda choice, now: None)
-            said = life.says(f"cannot serve, number {serving} goes on")
-            metric = life.shows("antifraud_lineup_passed_over", bool)
-            load.answers(20)
-            assert life.metric("antifraud_lineup") == serving
-            began = time.perf_counter()
-            trees.write_bytes(whole)
-            number = lineup_of(world.shelf).number
-            life.shows("antifraud_lineup", lambda value, number=number: value == number)
-            recovery.append(time.perf_counter() - began)
-            load.answers(20)
+    with world.living() as life:
+        with Load(life.http, ledger, scene.draw) as load:
+            for turn in range(scene.times):
+                serving = lineup_of(world.shelf).number
+                made = making.bundle(seed=turn + 1)
+                trees = made.write(world.shelf) / "model.txt"
+                whole = trees.read_bytes()
+                trees.write_bytes(_DAMAGES[turn % 3](whole, scene.draw))
+                making.decide_with(world.shelf, Choice(champion=made.version), fits=lambda choice, now: None)
+                said = life.says(f"cannot serve, number {serving} goes on")
+                metric = life.shows("antifraud_lineup_passed_over", bool)
+                load.answers(20)
+                assert life.metric("antifraud_lineup") == serving
+                began = time.perf_counter()
+                trees.write_bytes(whole)
+                number = lineup_of(world.shelf).number
+                life.shows("antifraud_lineup", lambda value, number=number: value == number)
+                recovery.append(time.perf_counter() - began)
+                load.answers(20)
+        life.settle(ledger, scene.draw)
     trees.write_bytes(_flipped(whole, scene.draw))
     code, words = refused(world)
     assert code != 0
     assert "Traceback" not in words
-    trees.write_bytes(whole)
-    with world.living() as life:
-        life.settle(ledger, scene.draw)
     return Found(judged(world.url, ledger), recovery, said.partition(",")[0], metric)
 
 
