@@ -29,10 +29,11 @@ class FraudType(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> "FraudType | None":
         """Return what incidents called so while they had a list of their own: acts in the journal never change."""
-        return cls[_CALLED_BEFORE[str(value)]] if value in _CALLED_BEFORE else None
+        name = _CALLED_BEFORE.get(value) if isinstance(value, str) else None
+        return None if name is None else cls[name]
 
 
-_CALLED_BEFORE: Final[Mapping[object, str]] = {
+_CALLED_BEFORE: Final[Mapping[str, str]] = {
     "call": "SCAM_CALL",
     "shop": "FAKE_SHOP",
     "social": "HACKED_FRIEND",

@@ -243,6 +243,9 @@ def test_a_case_is_taken_noted_given_on_and_brought_to_the_police(tmp_path):
         assert (status, noted["version"]) == (200, 3)
         status, asked = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "officer"})
         assert (status, asked["assignee"], asked["escalated"]) == (200, None, "officer")
+        for no_type in ([], {}, [None], True, 1):
+            status, _ = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police", "fraud_type": no_type})
+            assert status == 422
         status, untold = await said(who["analyst"], f"{one}/escalate", {**WHY, "whom": "police"})
         assert (status, untold["errors"][0]["field"]) == (422, "fraud_type")
         called = {**WHY, "whom": "police", "fraud_type": "scam_call"}
