@@ -73,3 +73,22 @@ SERVED: Final = pl.Schema(_served)
 
 `by_score_alone`: no rule and nothing blind spoke. `let_through`: the share of such holds that was let through, on
 those that were; null on all others."""
+
+_BEGINS: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = r"^[=+\-@\t\r]"
+_NUMBER: Final = r"^[+\-]?[0-9 .,]+$"
+
+
+def for_people(table: pl.DataFrame) -> pl.DataFrame:
+    """Return a table whose texts a spreadsheet will not run: what begins as a formula gets an apostrophe before it.
+
+    Every CSV that a person may open goes through this: its cells were written by whoever sent a transfer. Numbers
+    and phones keep their signs, they compute nothing.
+
+    >>> for_people(pl.DataFrame({"text": ["=1+1", "+77010000000", "-5.00", "@x", "a=b"]}))["text"].to_list()
+    ["'=1+1", '+77010000000', '-5.00', "'@x", 'a=b']
+    """
+    text = pl.col(pl.String)
+    formula = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    made = table.with_columns(pl.when(formula).then("'" + text).otherwise(text).name.keep())
+    return made.rename(lambda name: f"'{name}" if name.startswith(_BEGINS) else name)

@@ -13,6 +13,7 @@ import polars as pl
 
 from antifraud.domain.errors import Conflict, InvalidValue
 from antifraud.intake.read import Intake
+from antifraud.tables import for_people
 
 TRANSFERS_FILE: Final = "transfers.parquet"
 REPORTS_FILE: Final = "reports.parquet"
@@ -63,9 +64,9 @@ def _held(folder: Path) -> Iterator[Path]:
 
 
 def write_rejects(rejects: pl.DataFrame, path: Path) -> None:
-    """Write the rejected rows as .csv or .parquet; the file appears whole."""
+    """Write the rejected rows as .csv or .parquet; the file appears whole, and a spreadsheet runs none of its cells."""
     writers: dict[str, Callable[[Path], object]] = {
-        ".csv": rejects.write_csv,
+        ".csv": for_people(rejects).write_csv,
         ".parquet": rejects.write_parquet,
     }
     writer = writers.get(path.suffix.lower())

@@ -6,7 +6,7 @@ from typing import Annotated
 import polars as pl
 import typer
 
-from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
+from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS, for_people
 from api.commands.history import read_history, read_table
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
@@ -45,7 +45,7 @@ def score(
     scores = rows.with_columns(pl.Series("score", chances).fill_nan(None), pl.Series("action", actions, pl.String))
     draft = out.with_name(f".{out.name}.draft")
     if out.suffix == ".csv":
-        scores.write_csv(draft)
+        for_people(scores).write_csv(draft)
     else:
         scores.write_parquet(draft)
     draft.replace(out)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 from pathlib import Path
 
 import polars as pl
@@ -73,6 +74,24 @@ def test_good_rows_are_imported_and_bad_ones_counted_by_reason(folder):
     assert rejects.columns == ["rejected_row", "rejected_reason", "id", "payer", "payee", "sum", "at", "fraud"]
     assert rejects["rejected_row"].to_list() == ["2", "3", "4"]
     assert names(folder) == ["m.yaml", "out", "out.rejects.csv", "s.csv"]
+
+
+def test_what_a_spreadsheet_would_run_is_text_in_the_rejects(folder):
+    lines = (
+        "=cmd|' /C calc'!A0,@SUM(1),+77010000000,-5.00,2026-03-01T10:00:00,0\n-1+1,a\tb,\t=1,x,2026-03-01T10:00:00,0\n"
+    )
+    run_on(folder, GOOD + lines)
+    rejects = pl.read_csv(folder / "out.rejects.csv", infer_schema=False)
+    cells = rejects.select("id", "payer", "payee", "sum").rows()
+    assert cells == [("'=cmd|' /C calc'!A0", "'@SUM(1)", "+77010000000", "-5.00"), ("'-1+1", "a\tb", "'\t=1", "x")]
+
+
+def test_every_table_that_people_open_goes_through_one_place():
+    writes = re.compile(r"(\S+)\.write_csv\b(?!\(include_header=False)")  # a digest of bytes is no file
+    for package in ("antifraud", "features", "models", "api"):
+        for path in Path(package).rglob("*.py"):
+            for found in writes.findall(path.read_text(encoding="utf-8")):
+                assert found.startswith("for_people("), path
 
 
 def test_an_import_in_which_nothing_was_right_fails_and_leaves_only_rejects(folder):
