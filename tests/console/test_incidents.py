@@ -179,6 +179,7 @@ def test_nothing_shows_across_banks(center):
             assert stranger.get(nosy).status_code == 422
     with at(center, "analyst") as bank:
         assert bank.get(inquiry).status_code == 404, "what another bank is asked is not the complainant's"
+        assert inquiry not in bank.get(incident).text
     with at(center, "auditor") as auditor:
         page = auditor.get(incident)
         assert ("victim-2" in page.text, offered(page)) == (True, [])
