@@ -176,6 +176,7 @@ def test_a_desk_is_worked_with_keys_alone(desk, chromium, banks):
         at.tab.keyboard.press("Escape")
         at.tab.get_by_role("dialog").wait_for(state="hidden")
         at.tab.keyboard.press("j")
+        at.tab.locator("tr a:focus").wait_for()
         with at.tab.expect_navigation():
             at.tab.keyboard.press("Enter")
         assert id_in(at.tab) == hold_id
@@ -183,6 +184,7 @@ def test_a_desk_is_worked_with_keys_alone(desk, chromium, banks):
         at.tab.keyboard.type("r is a letter here, and opens nothing")
         assert at.tab.locator("details[data-act=release]").get_attribute("open") is None
         at.tab.keyboard.press("Tab")
+        at.tab.locator("button:focus").wait_for()
         with at.tab.expect_navigation():
             at.tab.keyboard.press("Enter")
         assert "r is a letter here" in at.text()
