@@ -30,7 +30,7 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where everything is kept; a second start reuses it.")] = Path(
         "var/demo"
     ),
-    accounts: Annotated[int, typer.Option(min=500, help="Simulated bank accounts.")] = 10_000,
+    accounts: Annotated[int, typer.Option(min=2_000, help="Simulated bank accounts.")] = 10_000,
     days: Annotated[int, typer.Option(min=40, help="Days of history.")] = 60,
     port: Annotated[int, typer.Option(help="Where the API listens, on loopback.")] = 8000,
     rate: Annotated[float, typer.Option(help="Transfers a second that are played.")] = 20.0,
@@ -148,6 +148,7 @@ def start_server(folder: Path, database: str, shelf: Path, history: Path | None,
     """Serve from a folder in a process of its own, over a history if there is one."""
     environment = os.environ | {
         "ANTIFRAUD_IDENTIFIER_KEY": _identifier_key(folder / "identifier.key"),
+        "ANTIFRAUD_SIMULATED": "true",
     }
     if history is not None:
         environment["ANTIFRAUD_HISTORY"] = str(history)

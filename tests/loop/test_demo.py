@@ -1,0 +1,57 @@
+"""`antifraud demo`, which is what `make run` starts: it answers, says where to look, stops cleanly, and goes on."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+
+from tests.servers import free_port
+
+DEMO = (sys.executable, "-m", "api", "demo", "--accounts", "2000", "--rate", "50")
+
+
+def key_in(line):
+    """Return the headers of a printed curl line."""
+    words = shlex.split(line)
+    return dict(words[at + 1].split(": ", 1) for at, word in enumerate(words) if word == "-H")
+
+
+def as_printed(line):
+    """Send what a printed curl line says; return the answer."""
+    words = shlex.split(line)
+    return httpx.post(words[2], headers=key_in(line), json=json.loads(words[words.index("-d") + 1]))
+
+
+@contextmanager
+def started(folder):
+    """Start the demo and yield what it said until its curl line; then stop it as a terminal does at Ctrl-C."""
+    command = (*DEMO, "--folder", str(folder), "--port", str(free_port()))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as demo:
+        said = []
+        for line in demo.stdout:
+            said.append(line)
+            if line.startswith("curl "):
+                break
+        yield said
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.stdout.read()
+        assert demo.wait() == 0
+
+
+def test_it_answers_as_it_says_and_a_second_start_goes_on_with_what_is_there(tmp_path):
+    with started(tmp_path) as said:
+        assert any("[1/4]" in line for line in said)
+        answer = as_printed(said[-1])
+        assert answer.status_code == 201, answer.text
+        page = next(line for line in said if line.startswith("console")).split()[-1]
+        signing_in = httpx.get(page, follow_redirects=True, headers={"Accept-Language": "en"})
+        assert (signing_in.status_code, "Simulated data" in signing_in.text) == (200, True)
+    with started(tmp_path) as said:
+        assert not any("[1/4]" in line or "[2/4]" in line for line in said)
+        known = httpx.get(said[-1].split()[2] + "/demo-1", headers=key_in(said[-1]))
+        assert known.json()["action"] == answer.json()["action"]
