@@ -56,7 +56,7 @@ class Grammar:
         if value is None or value != value:
             return self._absent(feature)
         said = self._said(feature, value)
-        common = None if usual is None or usual != usual else self._usual(feature, usual)
+        common = None if usual is None or usual != usual else self._usual(feature, usual, value)
         return said if common is None else self._language.say("usual", sentence=said, usual=common)
 
     def _said(self, feature: Feature, value: float) -> str:
@@ -98,13 +98,15 @@ class Grammar:
             name=language.find(f"{key}.names.{_name(key, value)}") or language.number(n),
         )
 
-    def _usual(self, feature: Feature, usual: float) -> str | None:
-        """Write what is usual in the unit of the feature; None where a median says nothing, as of codes."""
+    def _usual(self, feature: Feature, usual: float, beside: float | None) -> str | None:
+        """Write what is usual as the value `beside` it is written; None where a median says nothing, as of codes."""
         language, measure = self._language, feature.measure
         if measure is Measure.VALUE:
             return self._usual_of_itself(_key(feature), usual)
         if measure in (Measure.RATIO, Measure.SURPRISE):
-            return language.share("share", _times(usual) if measure is Measure.SURPRISE else usual)
+            if measure is Measure.RATIO:
+                return language.share("share", usual, beside)
+            return language.share("share", _times(usual), None if beside is None else _times(beside))
         if measure in _PAST:
             return self._ago(usual)
         return language.money(usual, self._currency) if measure in _MONEY else language.number(count(usual))

@@ -71,10 +71,13 @@ class Language:
         unit, n = _in_units(over)
         return self.say(f"windows.{unit}", n, n=self.number(n))
 
-    def share(self, key: str, value: float, /, **parts: str) -> str:
-        """Say how many times one thing is another, or how many percent when that is less than twice."""
-        if abs(value) >= _TIMES_FROM:
-            n = count(value)
+    def share(self, key: str, value: float, beside: float | None = None, /, **parts: str) -> str:
+        """Say how many times one thing is another, or how many percent when that is less than twice.
+
+        What stands `beside` another share is said in its words, so that the two can be compared.
+        """
+        if abs(value if beside is None else beside) >= _TIMES_FROM:
+            n = count(value) if abs(value) >= 1 else rounded(Decimal(value), 2)
             return self.say(f"{key}.times", n, n=self.number(n), **parts)
         percent = Decimal(value) * 100
         places = 0 if abs(percent) >= 10 else 1 if abs(percent) >= 1 else 2

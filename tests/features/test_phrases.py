@@ -137,6 +137,14 @@ def test_shares_are_percent_and_multiples_are_times(value, english):
     assert english in said("amount_over_payer_mean_30d", value)["en"]
 
 
+@pytest.mark.parametrize(
+    ("value", "usual", "english"),
+    [(5.4, 0.077, "usual: 0.08 times"), (0.5, 3.0, "usual: 300%"), (5.4, 2.0, "usual: 2 times")],
+)
+def test_what_is_usual_is_said_as_what_was_measured(value, usual, english):
+    assert said("amount_over_payer_mean_30d", value, usual)["en"].endswith(english)
+
+
 def test_what_was_not_measured_says_why():
     assert said("pair_since_last_sent", None)["en"] == "No transfers from this payer to this payee in the last 30 days"
     assert said("payer_on_device_count_30d", None)["en"] == "This transfer does not name its device"
