@@ -122,8 +122,9 @@ class OneIncident(RuleBasedStateMachine):
             seed(page, [passage(next(self.number), *way, amount, minute)])
             return chase(page, [way[0]], self.now)
 
-        if self.book.write_now(work):
+        for each in self.book.write_now(work):
             self.moved_on = self.now
+            assert each.trace_at <= self.now + self.soon()
 
     @rule(pick=PICK, who=WHO, chance=RIGHT, suspended=st.none() | st.booleans())
     def suspend(self, pick, who, chance, suspended):
@@ -300,9 +301,13 @@ class OneIncident(RuleBasedStateMachine):
     def money_that_moved_on_waits_for_no_planned_look(self):
         incident = self.book.read_now(self.whole)
         if self.moved_on is not None and incident.status in TRACED and incident.traced_at is not None:
-            soon = max(TRACE_APART, (self.moved_on - incident.birth.at) / 60)
-            looked = incident.traced_at > self.moved_on
-            assert looked or incident.trace_at <= self.moved_on + soon, "stolen money moved, and nobody looks"
+            looked = incident.traced_at >= self.moved_on  # a look at the very moment, before or after, is as good
+            planned = incident.trace_at is not None and incident.trace_at <= self.moved_on + self.soon()
+            assert looked or planned, "stolen money moved, and nobody looks"
+
+    def soon(self):
+        """Return how long after the last movement the next look may be."""
+        return max(TRACE_APART, (self.moved_on - self.incident.birth.at) / 60)
 
     @invariant()
     def no_clock_is_forgotten(self):

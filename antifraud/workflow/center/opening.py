@@ -18,7 +18,8 @@ from antifraud.domain.center.people import ENGINE, Actor
 from antifraud.domain.center.trace import TracePolicy
 from antifraud.domain.errors import Conflict
 from antifraud.domain.typology import FraudType
-from antifraud.workflow.center.moving import again, begin, current, move
+from antifraud.workflow.center.clocks import after_clock
+from antifraud.workflow.center.moving import again, begin, current, move, move_on
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.trace import follow_money
 
@@ -48,7 +49,8 @@ def open_incident(
         names = ", ".join(each.life_id for each in open_ones)
         raise Conflict(f"these transfers belong to several incidents: {names}")
     if open_ones:
-        incident = current(page, open_ones[0], now)
+        move_on(page, open_ones[0], now, lambda page, life, act: after_clock(page, life, act, policy))
+        incident = again(page, open_ones[0])
         if not incident.ended:  # its last clock may have come
             return _join(page, incident, complaint, actor, now, policy), False
     act = Opened(
