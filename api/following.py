@@ -16,6 +16,7 @@ from api.center import Center
 
 _log: Final = logging.getLogger(__name__)
 _EVERY_S: Final = 0.5
+_DECISIONS_EVERY_S: Final = 0.05  # rarer: larger blocks, and decisions wait longer for the disk behind each
 _BLOCK: Final = 1_000  # transfers in one transaction of the book: some ten milliseconds
 _FORGET_BLOCK: Final = 5_000
 _GAP_S: Final = 10.0  # how long a number that is missing in the log may still come
@@ -33,12 +34,14 @@ class Follower:
         self._gap_wait = gap_s
         self._hashed = hashed
         self._gap: tuple[int, float] | None = None  # before which it stands, and since when
+        self.behind = False  # after the last round there was more to take
 
     async def round(self) -> bool:
         """Take the next block; return False when there is none now."""
         center = self._center
         seq = await center.read(lambda page: page.cursor(DECISIONS))
         block = await asyncio.to_thread(self._log.after, seq, _BLOCK, over_gap=self._waited(seq))
+        self.behind = block is not None and len(block.rows) == _BLOCK
         if block is None or not block.rows:
             self._note_gap(None if block is None else seq)
             return False
@@ -67,7 +70,13 @@ class Follower:
 async def follow_decisions(center: Center, log: DecidedLog, hashed: Hashed | None) -> None:
     """Let every decision have its effects in the book, for ever, whatever fails."""
     follower = Follower(center, log, hashed=hashed)
-    await _for_ever("the decisions are not followed into the Center's book", center, follower.round, follower.forget)
+
+    async def catch_up() -> bool:
+        """Take what lies there; what fills no block waits: each is a commit on the disk of the decisions."""
+        return await follower.round() and follower.behind
+
+    complaint = "the decisions are not followed into the Center's book"
+    await _for_ever(complaint, center, catch_up, follower.forget, every_s=_DECISIONS_EVERY_S)
 
 
 async def report_verdicts(center: Center, reports: ReportDesk) -> None:
@@ -94,8 +103,10 @@ async def tell_verdicts(center: Center, reports: ReportDesk) -> bool:
     return True
 
 
-async def _for_ever(complaint: str, center: Center, work: Round, tidy: Round | None = None) -> None:
-    """Do `work` as long as there is some, look again every half second, and `tidy` once an hour."""
+async def _for_ever(
+    complaint: str, center: Center, work: Round, tidy: Round | None = None, *, every_s: float = _EVERY_S
+) -> None:
+    """Do `work` as long as there is some, look again every so often, and `tidy` once an hour."""
     said = ""
     tidy_at: datetime = center.now()
     while True:
@@ -110,4 +121,4 @@ async def _for_ever(complaint: str, center: Center, work: Round, tidy: Round | N
             if str(problem) != said:  # it is tried again and again, and said once
                 said = str(problem)
                 _log.error("%s: %s", complaint, problem, exc_info=not isinstance(problem, Unavailable))
-        await asyncio.sleep(_EVERY_S)
+        await asyncio.sleep(every_s)
