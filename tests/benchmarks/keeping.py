@@ -53,7 +53,7 @@ def restart(bench):
     with open_store(f"sqlite:///{folder}/log.db") as store:
         asyncio.run(_record(store.log, objects(following(*past, bench.sizes.tail))))
         began = time.perf_counter()
-        saved, _ = snapshots.latest(CATALOGUE, following(*past, bench.sizes.tail)["received_at"][-1])
+        saved, _ = snapshots.latest(CATALOGUE, store.history.span())
         loading = time.perf_counter() - began
         del saved
         began = time.perf_counter()
