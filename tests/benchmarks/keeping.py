@@ -59,7 +59,7 @@ def restart(bench):
         began = time.perf_counter()
         whole = restored(store, snapshots, CATALOGUE)
         seconds = time.perf_counter() - began
-    assert whole.transfers > bench.sizes.tail, "nothing was restored"
+    assert whole.state.transfers > bench.sizes.tail, "nothing was restored"
     tail = bench.sizes.tail / max(seconds - loading, 1e-9)
     return [
         Figure(
