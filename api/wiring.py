@@ -225,8 +225,8 @@ def join(
         looks=Looks(identity.journal, now),
         pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
         pages=Pages(simulated=settings.simulated, metrics=metrics),
-        choosing=Choosing(settings.shelf, settings.standings_file, settings.choosers, utc_now),
-        numbers=Numbers(center, utc_now),
+        choosing=Choosing(settings.shelf, settings.standings_file, settings.choosers, now),
+        numbers=Numbers(center, now),
         traces=traces,
         by_tls=settings.reached_at.startswith("https:"),
     )
