@@ -17,6 +17,7 @@ from antifraud.workflow.report import ReportRequest
 from api import auth
 from api.engine import Engine
 from api.errors import PROBLEM_JSON, BodyTooLarge, Refusal, WrongContentType, refusal_of
+from api.observing.logs import REQUEST_ID
 from api.reading import Incoming, read_object
 from api.render import render_report
 from api.schemas import BUDGET_HEADER, ReportIn
@@ -77,7 +78,7 @@ class Posts:
         due = due_of(scope["headers"], engine.limits.budget_ms)
         body = await read_json(scope, receive, engine.limits.body_bytes)
         engine.desk.refuse_when_full(caller.participant)
-        (answer,) = await engine.desk.decide([engine.reader.one(caller.participant, body)], due)
+        (answer,) = await engine.desk.decide([engine.reader.one(caller.participant, body)], due, REQUEST_ID.get())
         if not isinstance(answer, Answer):
             raise answer
         if answer.repeated:
@@ -92,7 +93,8 @@ class Posts:
         body = await read_json(scope, receive, engine.limits.batch_bytes)
         engine.desk.refuse_when_full(caller.participant)
         read = engine.reader.batch(caller.participant, body)
-        answers = iter(await engine.desk.decide([each for each in read if isinstance(each, Incoming)], due))
+        incoming = [each for each in read if isinstance(each, Incoming)]
+        answers = iter(await engine.desk.decide(incoming, due, REQUEST_ID.get()))
         items = (self._item(next(answers) if isinstance(each, Incoming) else each) for each in read)
         return 200, b"[" + b",\n".join(items) + b"]", (_JSON,)
 

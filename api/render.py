@@ -62,6 +62,7 @@ def renderer(phrases: Phrases, signs: CallSigns) -> Callable[[Transfer, Decision
                 "catalogue_version": decision.catalogue_version,
                 "policy_version": decision.policy_version,
                 "rules_version": decision.rules_version,
+                "request_id": decision.request_id,
                 "degraded": decision.degraded,
             },
             option=_UTC_Z,

@@ -204,6 +204,12 @@ class DecisionOut(BaseModel):
     catalogue_version: str
     policy_version: str
     rules_version: Annotated[str | None, Field(description="The rule book that spoke; null: there was none.")] = None
+    request_id: Annotated[
+        str | None,
+        Field(
+            description="The `X-Request-Id` of the request in which it was decided; repetitions have ids of their own."
+        ),
+    ] = None
     degraded: Annotated[list[str], Field(description="What was missing for this decision; normally nothing.")]
 
 

@@ -13,6 +13,7 @@ from antifraud.domain.errors import Unavailable
 from antifraud.intake.center_policy import read_center_policy
 from antifraud.store import Store, open_store
 from antifraud.store.center.decided import SqlDecidedLog
+from antifraud.store.shadows import SqlShadows
 from antifraud.workflow.center.clocks import after_clock
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
@@ -32,7 +33,7 @@ from api.following import follow_decisions, report_verdicts
 from api.looking import Looks
 from api.metrics import Metrics
 from api.numbers import Numbers
-from api.observing.figures import CenterFigures, watch_state
+from api.observing.figures import CenterFigures, ShadowFigures, watch_state
 from api.observing.traces import Traces, open_traces, watched
 from api.people.identity import identify
 from api.reading import Reader
@@ -89,7 +90,8 @@ async def open_engine(settings: Settings, now: Callable[[], datetime] = utc_now)
             "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
         }
         if live_clock:
-            work |= _now_and_then(settings)
+            shadows = ShadowFigures(settings.shelf, SqlShadows(store.engine), now, engine.metrics)
+            work |= {"counting for shadows": shadows.keep_counting, **_now_and_then(settings)}
         async with background(work):
             yield engine
         if live_clock:

@@ -72,3 +72,4 @@ class Decision:
     policy_version: str
     rules_version: str | None = None  # None: no rule book decided, or nobody wrote down which
     degraded: tuple[str, ...] = ()
+    request_id: str | None = None  # how the request is called in logs and traces; None: nobody wrote it down

@@ -50,6 +50,7 @@ def decision_row(recorded: Recorded) -> Row:
         decision.catalogue_version,
         decision.policy_version,
         decision.rules_version,
+        decision.request_id,
         np.asarray(recorded.vector, "<f8").tobytes(),
         recorded.answer,
     )
@@ -73,6 +74,7 @@ def recorded_of(row: RowMapping) -> Recorded:
             catalogue_version=row["catalogue_version"],
             policy_version=row["policy_version"],
             rules_version=row["rules_version"],
+            request_id=row["request_id"],
         ),
         answer=row["answer"],
     )

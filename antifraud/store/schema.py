@@ -68,6 +68,7 @@ decisions: Final = Table(
     Column("catalogue_version", String, nullable=False),
     Column("policy_version", String, nullable=False),
     Column("rules_version", String),  # NULL: no rule book, or decided before it was written down
+    Column("request_id", String),  # NULL: decided before it was written down
     Column("vector", LargeBinary, nullable=False),  # float64, little endian; empty when nothing could be read
     Column("answer", LargeBinary, nullable=False),
     UniqueConstraint("participant", "transfer_id", name="decisions_one_per_transfer"),

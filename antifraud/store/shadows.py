@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Integer, and_, case, cast, func, inse
 from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import Unavailable
-from antifraud.domain.moment import micros
+from antifraud.domain.moment import micros, moment_of
 from antifraud.store.address import reason
 from antifraud.store.bulk import ManyRows
 from antifraud.store.history import DECIDED, History
@@ -92,6 +92,19 @@ class SqlShadows:
         young = (rows["received_at"] >= settled).arg_true()
         rows = rows if young.is_empty() else rows.head(young[0])
         return None if rows.is_empty() else Block(after, rows["seq"][-1], rows)
+
+    def unheard_since(self, *, anybody: bool) -> datetime | None:
+        """Return when the oldest decision was received that nobody listened to; None where there is none.
+
+        Before the first listening of all, every decision is one if there is `anybody` who should listen.
+        """
+        with self._reading() as connection:
+            cursor = _cursor(connection)
+            if cursor is None and not anybody:
+                return None
+            asked = select(decisions.c.received_at).where(decisions.c.seq > (cursor or 0))
+            first = connection.execute(asked.order_by(decisions.c.seq).limit(1)).scalar_one_or_none()
+        return None if first is None else moment_of(first)
 
     def keep(self, block: Block, said: Said) -> bool:
         """Keep what was said about a block, all or nothing; return False if another follower was faster."""

@@ -103,13 +103,13 @@ class Desk:
             raise Overloaded(f"{mine} transfers of {participant} are on the way already")
 
     async def decide(
-        self, requests: Sequence[TransferRequest], due: float | None = None
+        self, requests: Sequence[TransferRequest], due: float | None = None, request_id: str | None = None
     ) -> list[Answer | TransferConflict]:
         """Return one answer a request, in order; a repeated transfer gets its first answer again.
 
-        What is not decided when it is `due`, by the event loop's time, is decided blind. The same id with another
-        body gets a conflict in its place. Unavailable is raised when the fresh ones cannot be decided durably, or
-        not in time; nothing was acknowledged then, and all may be sent again.
+        What is not decided when it is `due`, by the event loop's time, is decided blind; what is decided now bears
+        `request_id`. The same id with another body gets a conflict in its place. Unavailable is raised when the fresh
+        ones cannot be decided durably, or not in time; nothing was acknowledged then, and all may be sent again.
         """
         mine: dict[Key, TransferRequest] = {}
         elsewhere: dict[Key, Call] = {}
@@ -119,7 +119,7 @@ class Desk:
                 elsewhere[key] = first
             else:
                 mine.setdefault(key, request)
-        call = Call(tuple(mine), due, self._release)
+        call = Call(tuple(mine), due, self._release, request_id)
         known = await self._settle(call, mine) if mine else {}
         if len(requests) == 1 and mine and not known:  # nearly all calls
             return [Answer(call.rows[call.keys[0]].answer, repeated=False)]
@@ -257,15 +257,16 @@ class Desk:
         """Stamp, read, score and decide. Nothing in here waits: stamps reach the state in their order."""
         stamp = self.clock.stamp
         transfers = [request.received(stamp(request.occurred_at)) for piece in pieces for request in piece.requests]
+        asked = [piece.call.request_id for piece in _each(pieces)]
         try:
             vectors = await features.read_then_observe(transfers)
         except Exception:
             _log.exception("features of %d transfers cannot be read", len(transfers))
             self.live.doubt("the features of a transfer could not be read")
-            return judge.blind_rows(transfers, FEATURES_UNREAD)
+            return judge.blind_rows(transfers, asked, FEATURES_UNREAD)
         now = asyncio.get_running_loop().time()
         late = [piece.call.due is not None and piece.call.due <= now for piece in _each(pieces)]
-        return judge.rows(transfers, vectors, late)
+        return judge.rows(transfers, asked, vectors, late)
 
     def _release(self, call: Call) -> None:
         """Let the ids of a call go that is over: from now on the log knows them, or nobody does."""

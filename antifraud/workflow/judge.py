@@ -22,6 +22,7 @@ TOO_LATE: Final = ("rules", "time")
 
 _UNEXPLAINED: Final = ("explanation",)
 
+Asked = Sequence[str | None]  # the id of the request that asked, for each transfer
 Hits = tuple[Sequence[Reason], Sequence[str]]  # what fired, and what could not be read
 
 
@@ -43,26 +44,35 @@ class Judge:
     lot_key: bytes | None
     _policies: dict[str, Policy] = field(default_factory=dict)  # by participant
 
-    def rows(self, transfers: Sequence[Transfer], vectors: Vectors, late: Sequence[bool]) -> list[Recorded]:
+    def rows(
+        self, transfers: Sequence[Transfer], asked: Asked, vectors: Vectors, late: Sequence[bool]
+    ) -> list[Recorded]:
         """Return what stands in the log until harsh ones are explained."""
         if any(late):
             scores = iter(_scores(self.scorer, vectors[~np.array(late)]))
             return [
-                self._row(transfer, vector, None, ((), TOO_LATE))
+                self._row(transfer, request_id, vector, None, ((), TOO_LATE))
                 if over
-                else self._row(transfer, vector, next(scores), _hits(self.rules, vector))
-                for transfer, vector, over in zip(transfers, vectors, late, strict=True)
+                else self._row(transfer, request_id, vector, next(scores), _hits(self.rules, vector))
+                for transfer, request_id, vector, over in zip(transfers, asked, vectors, late, strict=True)
             ]
         return [
-            self._row(transfer, vector, score, _hits(self.rules, vector))
-            for transfer, vector, score in zip(transfers, vectors, _scores(self.scorer, vectors), strict=True)
+            self._row(transfer, request_id, vector, score, _hits(self.rules, vector))
+            for transfer, request_id, vector, score in zip(
+                transfers, asked, vectors, _scores(self.scorer, vectors), strict=True
+            )
         ]
 
-    def blind_rows(self, transfers: Sequence[Transfer], missing: Sequence[str]) -> list[Recorded]:
+    def blind_rows(self, transfers: Sequence[Transfer], asked: Asked, missing: Sequence[str]) -> list[Recorded]:
         """Return what stands in the log when there is not even a vector."""
-        return [self._row(transfer, np.empty(0), None, ((), missing)) for transfer in transfers]
+        return [
+            self._row(transfer, request_id, np.empty(0), None, ((), missing))
+            for transfer, request_id in zip(transfers, asked, strict=True)
+        ]
 
-    def _row(self, transfer: Transfer, vector: Vectors, score: float | None, by_rules: Hits) -> Recorded:
+    def _row(
+        self, transfer: Transfer, request_id: str | None, vector: Vectors, score: float | None, by_rules: Hits
+    ) -> Recorded:
         by_lists = _listed(self.lists, transfer)
         hits, unread = (*by_rules[0], *by_lists[0]), (*by_rules[1], *by_lists[1])
         policy = self._policy_of(transfer.participant)
@@ -78,6 +88,7 @@ class Judge:
             rules_version=self.rules.version,
             # Only a score can be explained, and what is allowed needs no explanation.
             degraded=degraded if action is Action.ALLOW or score is None else (*degraded, *_UNEXPLAINED),
+            request_id=request_id,
         )
         return Recorded(transfer=transfer, vector=vector, decision=decision, answer=self.render(transfer, decision))
 

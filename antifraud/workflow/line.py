@@ -43,10 +43,20 @@ class Call:
     it has ended.
     """
 
-    __slots__ = ("_begun", "_left", "_release", "_requests", "_waiting", "due", "keys", "over", "problem", "rows")
+    __slots__ = (
+        *("_begun", "_left", "_release", "_requests", "_waiting"),
+        *("due", "keys", "over", "problem", "request_id", "rows"),
+    )
 
-    def __init__(self, keys: Sequence[Key], due: float | None, release: Callable[["Call"], None]) -> None:
+    def __init__(
+        self,
+        keys: Sequence[Key],
+        due: float | None,
+        release: Callable[["Call"], None],
+        request_id: str | None = None,
+    ) -> None:
         self.keys = keys
+        self.request_id = request_id
         self._release = release  # of the ids, once it is over
         self.due = due  # by the event loop's time; from then on its transfers are decided blind
         self.rows: dict[Key, Recorded] = {}

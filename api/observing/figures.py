@@ -1,19 +1,21 @@
-"""Gauges that need a look: at the state, at the disk, and at what waits in the Center."""
+"""Gauges that need a look: at the state, at the disk, at what waits in the Center, and at who listens."""
 
 import asyncio
 import logging
 import math
 import shutil
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_table import OPEN
-from antifraud.domain.errors import Unavailable
+from antifraud.domain.errors import AntifraudError
 from antifraud.store import Store
 from antifraud.store.embedded import database_path
+from antifraud.store.shadows import SqlShadows
 from antifraud.workflow.center.follow import DECISIONS, DecidedLog
 from antifraud.workflow.center.ports import Page, Selection
 from antifraud.workflow.center.verdicts import VERDICTS
@@ -24,6 +26,7 @@ from api.metrics import Metrics
 from api.restore import Snapshots
 from api.settings import Settings
 from features.online import OnlineState
+from models.lineup import lineup_of
 
 _log: Final = logging.getLogger(__name__)
 _EVERY_S: Final = 5.0
@@ -31,19 +34,12 @@ NEAR_END: Final = timedelta(hours=4)
 _AT_MOST: Final = 1_000  # holds that are looked at: more than that near their end is no other news
 
 
-class CenterFigures:
-    """How many holds are open or near their end, and how far the followers are behind; NaN while nobody knows."""
+class Counted:
+    """Gauges that are counted now and then; NaN while nobody knows."""
 
-    def __init__(self, center: Center, log: DecidedLog, metrics: Metrics) -> None:
-        self._center = center
-        self._log = log
+    def __init__(self, metrics: Metrics, *gauges: tuple[str, str]) -> None:
         self._known: dict[str, float] = {}
-        for name, meaning in (
-            ("antifraud_holds_open", "Holds that wait for a person."),
-            ("antifraud_holds_near_end", "Open holds that end by law within 4 hours, at most 1,000 are counted."),
-            ("antifraud_decisions_to_follow", "Decisions without their effects in the Center's book."),
-            ("antifraud_acts_to_learn", "Acts of the journal that were not looked through for verdicts."),
-        ):
+        for name, meaning in gauges:
             metrics.gauge(name, meaning, partial(self._figure, name))
 
     def _figure(self, name: str) -> float:
@@ -54,10 +50,29 @@ class CenterFigures:
         while True:
             try:
                 await self.round()
-            except Unavailable as problem:
+            except AntifraudError as problem:
                 self._known.clear()
                 _log.debug("what waits cannot be counted: %s", problem)
             await asyncio.sleep(_EVERY_S)
+
+    async def round(self) -> None:
+        """Count once."""
+        raise NotImplementedError
+
+
+class CenterFigures(Counted):
+    """How many holds are open or near their end, and how far the followers are behind."""
+
+    def __init__(self, center: Center, log: DecidedLog, metrics: Metrics) -> None:
+        self._center = center
+        self._log = log
+        super().__init__(
+            metrics,
+            ("antifraud_holds_open", "Holds that wait for a person."),
+            ("antifraud_holds_near_end", "Open holds that end by law within 4 hours, at most 1,000 are counted."),
+            ("antifraud_decisions_to_follow", "Decisions without their effects in the Center's book."),
+            ("antifraud_acts_to_learn", "Acts of the journal that were not looked through for verdicts."),
+        )
 
     async def round(self) -> None:
         """Count once."""
@@ -76,6 +91,30 @@ class CenterFigures:
             "antifraud_acts_to_learn": page.head() - page.cursor(VERDICTS),
             "followed": page.cursor(DECISIONS),
         }
+
+
+class ShadowFigures(Counted):
+    """How many models score in the shadow, and how far behind the decisions their follower is."""
+
+    def __init__(self, shelf: Path, shadows: SqlShadows, now: Callable[[], datetime], metrics: Metrics) -> None:
+        self._shelf = shelf
+        self._shadows = shadows
+        self._now = now
+        super().__init__(
+            metrics,
+            ("antifraud_shadow_models", "Challengers that score what was decided, beside the champion."),
+            ("antifraud_shadow_behind_seconds", "Age of the oldest decision that no shadow has listened to."),
+        )
+
+    async def round(self) -> None:
+        """Count once."""
+        self._known.update(await asyncio.to_thread(self._count))
+
+    def _count(self) -> dict[str, float]:
+        models = len(lineup_of(self._shelf).challengers)
+        since = self._shadows.unheard_since(anybody=models > 0)
+        behind = 0.0 if since is None else max(0.0, (self._now() - since).total_seconds())
+        return {"antifraud_shadow_models": models, "antifraud_shadow_behind_seconds": behind}
 
 
 def watch_state(metrics: Metrics, live: LiveState, store: Store, snapshots: Snapshots, settings: Settings) -> None:

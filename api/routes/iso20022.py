@@ -19,6 +19,7 @@ from api.errors import WrongContentType
 from api.iso.payments import pacs002, read_pacs008
 from api.iso.recalls import camt029, check_amount, pacs004, read_camt056
 from api.looking import personal
+from api.observing.logs import REQUEST_ID
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
 from api.views.incident import TransferRefIn
@@ -57,7 +58,8 @@ async def decide_pacs008(request: Request, sender: Sender) -> Response:
     """
     engine, participant = sender.engine, sender.actor.participant
     message = read_pacs008(await _xml(request))
-    answers = await engine.desk.decide([engine.reader.one(participant, order.body) for order in message.orders])
+    orders = [engine.reader.one(participant, order.body) for order in message.orders]
+    answers = await engine.desk.decide(orders, request_id=REQUEST_ID.get())
     bodies = []
     for answer in answers:
         if not isinstance(answer, Answer):

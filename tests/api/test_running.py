@@ -32,6 +32,7 @@ from tests.api.making import body
 from tests.servers import free_port
 
 MINUTE = "2026-03-01T12:{:02}:00Z"
+SAME = {"X-Request-Id": "always-the-same"}
 
 
 def stream():
@@ -56,11 +57,11 @@ def stream():
 def test_a_batch_is_answered_like_its_transfers_one_by_one(tmp_path):
     async def one_by_one():
         async with running(tmp_path / "a", clock="occurred_at") as client:
-            return [await client.post("/v1/decisions", json=transfer) for transfer in stream()]
+            return [await client.post("/v1/decisions", json=transfer, headers=SAME) for transfer in stream()]
 
     async def at_once():
         async with running(tmp_path / "b", clock="occurred_at") as client:
-            return (await client.post("/v1/decisions/batch", json=stream())).json()
+            return (await client.post("/v1/decisions/batch", json=stream(), headers=SAME)).json()
 
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -34,6 +34,7 @@ async def decide(transfer: BareTransferIn) -> DecisionOut:
         catalogue_version="none",
         policy_version="none",
         rules_version="none",
+        request_id="none",
         degraded=[],
     )
 

@@ -13,8 +13,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.parser import text_string_to_metric_families
 
 from antifraud.store.center.decided import SqlDecidedLog
+from antifraud.store.shadows import SqlShadows
 from api.observing.envelope import SAFE
-from api.observing.figures import CenterFigures
+from api.observing.figures import CenterFigures, ShadowFigures
 from tests.api import making
 from tests.api.inside import running
 from tests.api.making import body
@@ -70,6 +71,8 @@ def seen(tmp_path_factory):
             while await center.read(lambda page: page.cursor("decisions")) < 2:
                 await asyncio.sleep(0.01)
             await CenterFigures(center, decided, client.engine.metrics).round()
+            shadows = SqlShadows(log._engine)
+            await ShadowFigures(folder / "shelf", shadows, client.engine.center.now, client.engine.metrics).round()
             answers.append(await client.get("/metrics"))
         return answers
 
@@ -116,6 +119,7 @@ def test_the_figures_are_those_of_what_happened(seen):
     assert page["antifraud_state_bytes",] > 0
     assert page["antifraud_commit_rows_total",] >= page["antifraud_commits_total",] >= 3
     assert page["antifraud_decisions_to_follow",] == page["antifraud_holds_near_end",] == 0
+    assert page["antifraud_shadow_models",] == page["antifraud_shadow_behind_seconds",] == 0, "nobody should listen"
     assert page["antifraud_commit_queue",] == page["antifraud_commits_failed_total",] == 0
 
 
@@ -128,6 +132,13 @@ def test_every_answer_bears_an_id_and_the_headers_that_keep_browsers_from_harm(s
         assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
     assert seen[0][0].headers["x-request-id"] == TRACE
     assert seen[0][2].headers["x-request-id"] == "hub-000042"
+
+
+def test_a_decision_bears_the_id_of_the_request_that_it_was_taken_in(seen):
+    first, again, *_, read = [answer for answer in seen[0] if answer.url.path.startswith("/v1/decisions")]
+    assert first.json()["request_id"] == TRACE
+    assert again.content == read.content == first.content, "whoever asks again hears the first answer"
+    assert again.headers["x-request-id"] != TRACE
 
 
 def test_traces_go_on_with_the_callers_and_hold_nothing_of_what_was_sent(seen):

@@ -50,6 +50,7 @@ decisions = st.builds(
     catalogue_version=texts,
     policy_version=texts,
     rules_version=st.none() | texts,
+    request_id=st.none() | texts,
     degraded=st.lists(texts, max_size=2).map(tuple),
 )
 # Any 64 bits: every NaN there is, infinities, and zeros of both signs.

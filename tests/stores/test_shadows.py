@@ -54,6 +54,19 @@ def test_every_decision_is_listened_to_once_and_in_order(store, shadows):
     assert shadows.scores("m2").height == 280
 
 
+def test_how_long_nobody_has_listened_is_known(store, shadows):
+    assert shadows.unheard_since(anybody=True) is None, "there is nothing to hear"
+    rows = decided(30)
+    record(store, rows)
+    assert shadows.unheard_since(anybody=False) is None
+    assert shadows.unheard_since(anybody=True) == rows[0].transfer.received_at
+    block = shadows.next(10, "c1", START, LATER)
+    assert shadows.keep(block, of_all(block))
+    assert shadows.unheard_since(anybody=False) == rows[10].transfer.received_at
+    follow(shadows, of_all)
+    assert shadows.unheard_since(anybody=True) is None
+
+
 def test_who_was_slower_keeps_nothing(store, shadows):
     record(store, decided(20))
     mine, other = (shadows.next(10, "c1", START, LATER) for _ in range(2))
