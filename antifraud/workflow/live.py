@@ -25,6 +25,7 @@ class LiveState:
         self._inside = 0
         self._left = asyncio.Event()
         self._closed = asyncio.Event()
+        self._open = asyncio.Event()
         self._closed_because: str | None = None
         self.doubt(NOT_RESTORED)
 
@@ -61,10 +62,15 @@ class LiveState:
         """Close: `cause` is what readiness and refusals will say."""
         self._closed_because = cause
         self._closed.set()
+        self._open.clear()
 
     async def closed(self) -> None:
         """Return as soon as the state is closed."""
         await self._closed.wait()
+
+    async def opened(self) -> None:
+        """Return as soon as the state is open."""
+        await self._open.wait()
 
     async def reopen(self) -> None:
         """Wait until nobody is inside, let go of the old state, rebuild it from the log, and open."""
@@ -75,3 +81,4 @@ class LiveState:
         self._features = await self._rebuild()
         self._closed_because = None
         self._closed.clear()
+        self._open.set()

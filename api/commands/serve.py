@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,7 +31,8 @@ def serve(
     """Serve decisions, reports and health over HTTP until stopped.
 
     Everything else is set in the environment with the prefix ANTIFRAUD_, as ANTIFRAUD_RATES='{"USD": "520.5"}'.
-    One process: the state of all accounts lives in it. It answers /health/ready with 200 as soon as its
+    A socket that systemd hands over is listened on instead of one of our own. One process: the state of all accounts
+    lives in it. It answers /health/ready with 200 as soon as its
     state is restored. Ctrl-C finishes what is on its way and saves a snapshot.
 
     Example: antifraud serve --port 8000 --database sqlite:///var/antifraud.db --shelf var/bundles
@@ -48,12 +50,15 @@ def serve_until_stopped(settings: "Settings", now: Callable[[], datetime] = utc_
     import uvicorn
 
     from api.app import create_app
+    from api.handover import Leaving, inherited, once_ready
     from api.observing.logs import set_up_logs
     from api.wiring import open_engine
 
     set_up_logs(settings.logs)
+    listening = inherited(os.environ)
+    engine = partial(open_engine, settings, now)
     config = uvicorn.Config(
-        create_app(lambda: open_engine(settings, now)),
+        create_app(engine if listening is None else once_ready(engine)),
         host=settings.host,
         port=settings.port,
         loop="uvloop",
@@ -69,4 +74,7 @@ def serve_until_stopped(settings: "Settings", now: Callable[[], datetime] = utc_
     )
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: None)  # uvicorn raises it again once it has stopped: that is no failure
-    uvicorn.Server(config).run()
+    if listening is None:
+        uvicorn.Server(config).run()
+    else:
+        Leaving(config).run([listening])
