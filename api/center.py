@@ -88,6 +88,18 @@ class Center:
                 self._closed_because = f"the Center's book cannot be opened: {problem}"
                 raise Unavailable(self._closed_because) from problem
 
+    async def keep_open(self) -> None:
+        """Open the book, trying again every second until it is there."""
+        said = ""
+        while True:
+            try:
+                return await self.open()
+            except Unavailable as problem:
+                if str(problem) != said:
+                    said = str(problem)
+                    _log.error("the Center is away: %s (%s)", problem, problem.__cause__ or "no cause is known")
+            await asyncio.sleep(_LOOK_EVERY.total_seconds())
+
     async def close(self) -> None:
         """Let what was begun end."""
         book, self._book = self._book, None

@@ -25,6 +25,7 @@ class Commands(LateGroup):
         "drift": "drift.drift",
         "benchmark": "benchmark.benchmark",
         "serve": "serve.serve",
+        "keep": "keep.keep",
         "snapshot": "snapshot.snapshot",
         "shadow": "shadow.shadow",
         "replay": "replay.replay",

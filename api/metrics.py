@@ -5,7 +5,7 @@ import math
 import time
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -70,6 +70,7 @@ class Metrics(Collector):
         self._repeated = 0
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         self._counters: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._beside: Counter[str] = Counter()  # what another process added to our counters
         self._drift: DriftFile | None = None
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -109,6 +110,14 @@ class Metrics(Collector):
     def counter(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Show a count that only grows and is read when the page is asked for."""
         self._counters[name] = (meaning, value)
+
+    def counts(self) -> dict[str, float]:
+        """Return every such count as it is now."""
+        return {name: value() + self._beside[name] for name, (_, value) in self._counters.items()}
+
+    def add(self, counts: Mapping[str, int]) -> None:
+        """Add to them what another process counted since it last said so."""
+        self._beside.update(counts)
 
     def include(self, path: Path) -> None:
         """Show the drift gauges of a file that another process writes; read again only when it has changed."""
@@ -153,8 +162,9 @@ class Metrics(Collector):
         yield reports
         for name, (meaning, value) in self._gauges.items():
             yield GaugeMetricFamily(name, meaning, value=value())
-        for name, (meaning, value) in self._counters.items():
-            yield CounterMetricFamily(name, meaning, value=value())
+        counts = self.counts()
+        for name, (meaning, _) in self._counters.items():
+            yield CounterMetricFamily(name, meaning, value=counts[name])
 
 
 def _counter(name: str, meaning: str, label: str, counts: Counter[str]) -> CounterMetricFamily:

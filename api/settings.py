@@ -31,6 +31,13 @@ class ClockKind(StrEnum):
     OCCURRED_AT = "occurred_at"
 
 
+class Keeper(StrEnum):
+    """Where decisions are followed, the Center's clocks kept and webhooks pushed."""
+
+    BESIDE = "beside"
+    INSIDE = "inside"
+
+
 class Settings(BaseSettings):
     """Settings of the serving process; `ANTIFRAUD_DATABASE_URL` sets `database_url`, and so on."""
 
@@ -80,6 +87,13 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="Draws which holds a policy with a let_through_share lets through; without it none is."),
     ] = None
+    keeper: Annotated[
+        Keeper,
+        Field(
+            description="Who follows decisions, keeps the Center's clocks and pushes webhooks: a process beside the "
+            "server, or inside the server's own, which decides more slowly then and needs less memory."
+        ),
+    ] = Keeper.BESIDE
     shadow_every_s: Annotated[
         float, Field(ge=0, description="Seconds until challengers and shadow rules listen again; 0: not by itself.")
     ] = 60

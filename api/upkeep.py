@@ -1,24 +1,19 @@
-"""What goes on beside the requests: restoring, following the lineup, keeping snapshots."""
+"""What the server does beside its requests: restores its state, follows the lineup and the lists, saves on leaving."""
 
 import asyncio
-import contextlib
 import gc
 import logging
-import os
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from antifraud.domain.errors import AntifraudError
 from antifraud.domain.transfer import Channel, Transfer
 from antifraud.store import Store
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.live import LiveState
+from api.background import report
 from api.restore import Snapshots
-from api.settings import Settings
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
 from models.deciding import Deciding, load_deciding
@@ -27,22 +22,6 @@ from models.lineup import Lineup, lineup_of
 _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 1.0
 _LISTS_EVERY_S: Final = 1.0
-
-Work = Callable[[], Coroutine[None, None, None]]
-
-
-@asynccontextmanager
-async def background(work: Mapping[str, Work], retry_s: float = _RETRY_S) -> AsyncIterator[None]:
-    """Let work go on for as long as the block lasts, by its names; what ends by an error is begun anew."""
-    tasks = [asyncio.create_task(_kept_going(name, each, retry_s)) for name, each in work.items()]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
 
 
 async def keep_open(live: LiveState, retry_s: float = _RETRY_S) -> None:
@@ -55,7 +34,7 @@ async def keep_open(live: LiveState, retry_s: float = _RETRY_S) -> None:
             await live.reopen()
         except Exception as error:
             live.doubt(f"the state cannot be restored ({type(error).__name__})")
-            _report("the state cannot be restored", error, retry_s)
+            report("the state cannot be restored", error, retry_s)
             await asyncio.sleep(retry_s)
             continue
         gc.collect()
@@ -112,37 +91,6 @@ async def follow_lists(watching: Watching) -> None:
                 _log.error("the lists cannot be read, the copy grows old: %s", problem)
 
 
-async def keep_doing(settings: Settings, every_s: float, *words: str, without: str) -> None:
-    """Have another process run a command now and then, so that no request waits for it; 0: never.
-
-    It is told of the settings by the environment. What is `without` it, the log says when it fails.
-    """
-    while every_s > 0:
-        await asyncio.sleep(every_s)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "api",
-            *words,
-            env={
-                **os.environ,
-                "OMP_NUM_THREADS": "1",  # the server's cores are not its own
-                "ANTIFRAUD_DATABASE_URL": settings.database_url,
-                "ANTIFRAUD_STATE_DIR": str(settings.state_dir),
-                "ANTIFRAUD_SHELF": str(settings.shelf),
-                **({} if settings.history is None else {"ANTIFRAUD_HISTORY": str(settings.history)}),
-            },
-        )
-        try:
-            code = await process.wait()
-        except asyncio.CancelledError:
-            process.terminate()
-            await process.wait()  # its draft must not stand in the way of what is saved on leaving
-            raise
-        if code:
-            _log.error("`antifraud %s` failed (exit %d): %s", " ".join(words), code, without)
-
-
 def save_on_leaving(live: LiveState, store: Store, snapshots: Snapshots) -> None:
     """Save the state as it is if nobody is deciding and it equals the log."""
     log = store.history.span()
@@ -151,24 +99,6 @@ def save_on_leaving(live: LiveState, store: Store, snapshots: Snapshots) -> None
     with live as state:
         if isinstance(state, OnlineState):
             snapshots.save(state, log.last)
-
-
-async def _kept_going(name: str, work: Work, retry_s: float) -> None:
-    """Do work that may not end by an error: begin it anew, and say so."""
-    while True:
-        try:
-            await work()
-        except Exception as error:
-            _report(name, error, retry_s)
-            await asyncio.sleep(retry_s)
-        else:
-            return
-
-
-def _report(what: str, error: Exception, retry_s: float) -> None:
-    """Log why something failed: in one line what we refuse ourselves, with a trace what nobody expected."""
-    expected = isinstance(error, AntifraudError | OSError)
-    _log.error("%s: %s; the next attempt is in %g s", what, error, retry_s, exc_info=None if expected else error)
 
 
 def _warm_up() -> None:

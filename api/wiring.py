@@ -7,14 +7,13 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 
-from antifraud.domain.center.identifiers import hashed, hashed_as_spelt
-from antifraud.domain.center.idents import Hashed, idents_in
+from antifraud.domain.center.identifiers import hashed
+from antifraud.domain.center.idents import idents_in
 from antifraud.domain.errors import Unavailable
 from antifraud.intake.center_policy import read_center_policy
 from antifraud.store import Store, open_store
 from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.store.shadows import SqlShadows
-from antifraud.workflow.center.clocks import after_clock
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
@@ -22,14 +21,13 @@ from antifraud.workflow.ports import FeatureState, RuleSet, Scorer
 from antifraud.workflow.report import ReportDesk
 from antifraud.workflow.watch import Watchlist
 from api.auth import Gatekeeper
-from api.center import Center
+from api.background import Work, background, keep_doing
 from api.choosing import Choosing
 from api.clock import ReplayClock, SystemClock, utc_now
 from api.console.pages import Pages
 from api.engine import Engine
-from api.exchange.posting import Poster, Resolver
-from api.exchange.pushing import Pusher
-from api.following import follow_decisions, report_verdicts
+from api.following import report_verdicts
+from api.keeper import center_of, hash_of, kept, kept_beside, pusher_of
 from api.looking import Looks
 from api.metrics import Metrics
 from api.numbers import Numbers
@@ -39,13 +37,10 @@ from api.people.identity import identify
 from api.reading import Reader
 from api.render import Phrases, renderer
 from api.restore import Snapshots, restored, snapshots_of
-from api.settings import ClockKind, Settings
+from api.settings import ClockKind, Keeper, Settings
 from api.upkeep import (
-    Work,
-    background,
     follow_lists,
     follow_shelf,
-    keep_doing,
     keep_open,
     save_on_leaving,
 )
@@ -82,13 +77,14 @@ async def open_engine(settings: Settings, now: Callable[[], datetime] = utc_now)
             "following the shelf": partial(
                 follow_shelf, settings.shelf, settings.shelf_poll_s, lineup, take_over, _passing_over(engine.metrics)
             ),
-            "keeping the Center's clocks": engine.center.keep_time,
             "following the lists": partial(follow_lists, engine.watching),
-            "following the decisions": partial(follow_decisions, engine.center, decided, _hash_of(settings)),
             "counting what waits": CenterFigures(engine.center, decided, engine.metrics).keep_counting,
-            "pushing to webhooks": engine.pusher.keep_pushing,
             "reporting verdicts": partial(report_verdicts, engine.center, engine.reports),
         }
+        if settings.keeper is Keeper.INSIDE:
+            work |= kept(settings, engine.center, engine.pusher, store.engine)
+        else:
+            work |= kept_beside(settings, engine.center, engine.metrics)
         if live_clock:
             shadows = ShadowFigures(settings.shelf, SqlShadows(store.engine), now, engine.metrics)
             work |= {"counting for shadows": shadows.keep_counting, **_now_and_then(settings)}
@@ -168,10 +164,9 @@ def join(
 
     live = LiveState(rebuild)
     policy = read_center_policy(settings.center_policy)
-    center = Center(settings.book_url, policy, now, metrics, store.keys.banks, _request_key(settings))
-    center.after_clocks(partial(after_clock, policy=policy.trace))
+    center = center_of(settings, policy, now, metrics, store.keys.banks)
     watchlist = Watchlist(
-        partial(idents_in, hashed=_hash_of(settings)),
+        partial(idents_in, hashed=hash_of(settings)),
         policy.effects,
         timedelta(seconds=policy.lists.stale_after_seconds),
     )
@@ -209,7 +204,6 @@ def join(
     )
     metrics.gauge("antifraud_ready", "Whether transfers can be decided.", lambda: live.closed_because is None)
     watch_state(metrics, live, store, snapshots, settings)
-    poster = Poster(Resolver(), to_loopback=settings.webhooks_to_loopback)
     identity = identify(store.keys, center, settings.reached_at, settings.oidc, now)
     return Engine(
         desk=desk,
@@ -225,26 +219,13 @@ def join(
         watching=Watching(center, watchlist, clock.now),
         identity=identity,
         looks=Looks(identity.journal, now),
-        pusher=Pusher(center, poster, lambda: settings.identifier_secret, metrics),
+        pusher=pusher_of(settings, center, metrics),
         pages=Pages(simulated=settings.simulated, metrics=metrics),
         choosing=Choosing(settings.shelf, settings.standings_file, settings.choosers, now),
         numbers=Numbers(center, now),
         traces=traces,
         by_tls=settings.reached_at.startswith("https:"),
     )
-
-
-def _hash_of(settings: Settings) -> Hashed | None:
-    """Return what hashes identifiers of people; None where no key is set: then nobody can be listed by one."""
-    if settings.identifier_key is None:
-        return None
-    secret = settings.identifier_secret
-    return lambda kind, value: hashed_as_spelt(kind, value, secret)
-
-
-def _request_key(settings: Settings) -> bytes:
-    """Return what digests of requests are made with; without the key of identifiers nobody can be named by one."""
-    return b"" if settings.identifier_key is None else settings.identifier_secret
 
 
 def _age(watchlist: Watchlist, now: datetime) -> float:

@@ -8,7 +8,8 @@ import pytest
 
 from antifraud.domain.errors import Unavailable
 from antifraud.workflow.live import LiveState
-from api.upkeep import background, keep_open
+from api.background import background
+from api.upkeep import keep_open
 from models.lineup import Choice
 from tests.api import making
 from tests.api.inside import running
