@@ -72,6 +72,10 @@ class Center:
         """Run `work` as one transaction; durable when it returns."""
         return await self.book.write(work)
 
+    async def write_lightly(self, work: Callable[[Page], T]) -> T:
+        """Run `work`, which begins anew where the book says that it stands, as one transaction."""
+        return await self.book.write_lightly(work)
+
     def after_clocks(self, then: Then) -> None:
         """Let `then` hear of each act that a clock made from now on."""
         self._then.append(then)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -11,6 +12,7 @@ from antifraud.domain.center.idents import Hashed
 from antifraud.domain.errors import NotFound, Unavailable
 from antifraud.workflow.center import verdicts
 from antifraud.workflow.center.follow import DECISIONS, DecidedLog, take
+from antifraud.workflow.center.sightings import Familiar
 from antifraud.workflow.report import ReportDesk
 from api.center import Center
 
@@ -33,6 +35,7 @@ class Follower:
         self._log = log
         self._gap_wait = gap_s
         self._hashed = hashed
+        self._familiar = Familiar()
         self._gap: tuple[int, float] | None = None  # before which it stands, and since when
         self.behind = False  # after the last round there was more to take
 
@@ -45,8 +48,11 @@ class Follower:
         if block is None or not block.rows:
             self._note_gap(None if block is None else seq)
             return False
-        now = center.now()
-        await center.write(partial(take, block=block, policy=center.policy, now=now, hashed=self._hashed))
+        news = self._familiar.news(block.named)
+        block = replace(block, named=news)
+        write = center.write if block.held else center.write_lightly  # the log tells it again after a crash
+        await write(partial(take, block=block, policy=center.policy, now=center.now(), hashed=self._hashed))
+        self._familiar.learn(news)
         return True
 
     async def forget(self) -> bool:

@@ -21,6 +21,10 @@ T = TypeVar("T")
 # All who write take turns, whatever process they are in: the journal is one chain. The number is any.
 _TAKE_TURNS: Final = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(8137226002)"}
 
+# How long a commit waits for the disk: what another log can tell again after a crash needs no such wait.
+_DURABLE: Final = {"sqlite": "PRAGMA synchronous = FULL", "postgresql": None}
+_LIGHT: Final = {"sqlite": "PRAGMA synchronous = NORMAL", "postgresql": "SET LOCAL synchronous_commit = off"}
+
 _READERS: Final = 4
 
 
@@ -30,7 +34,7 @@ class SqlBook:
     def __init__(self, engine: Engine, banks: Callable[[], Banks] = AsNamed) -> None:
         self.engine = engine
         self._banks = banks
-        self._turn = _TAKE_TURNS[engine.dialect.name]
+        self._dialect = engine.dialect.name
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="book-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="book-reader")
 
@@ -42,14 +46,41 @@ class SqlBook:
         """Run `work` on the book as it stands; it may not act."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
 
+    async def write_lightly(self, work: Callable[[Page], T]) -> T:
+        """Do what `write` does without waiting for the disk, unless `work` acts: then it runs again and does wait.
+
+        After a loss of power such transactions may be gone, the youngest first, never one before an older one:
+        so `work` notes in the same transaction how far it has come in another log, and is done again.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_lightly_now, work)
+
     def write_now(self, work: Callable[[Page], T]) -> T:
         """Do what `write` does, in the caller's thread."""
+        made, _ = self._written(work, lightly=False)
+        return made
+
+    def write_lightly_now(self, work: Callable[[Page], T]) -> T:
+        """Do what `write_lightly` does, in the caller's thread."""
+        made, kept = self._written(work, lightly=True)
+        return made if kept else self.write_now(work)
+
+    def _written(self, work: Callable[[Page], T], *, lightly: bool) -> tuple[T, bool]:
+        """Return what `work` made and whether it was kept: not what acted without waiting for the disk."""
+        wait = (_LIGHT if lightly else _DURABLE)[self._dialect]
+        turn = _TAKE_TURNS[self._dialect]
+        first, then = (wait, turn) if self._dialect == "sqlite" else (turn, wait)  # no pragma inside a transaction
         try:
             with self.engine.connect() as connection:
-                connection.exec_driver_sql(self._turn)
-                made = work(SqlPage(connection, writing=True, banks=self._banks))
+                for each in (first, then):
+                    if each is not None:
+                        connection.exec_driver_sql(each)
+                page = SqlPage(connection, writing=True, banks=self._banks)
+                made = work(page)
+                if lightly and page.acted:
+                    connection.rollback()
+                    return made, False
                 connection.commit()
-                return made
+                return made, True
         except DBAPIError as error:
             raise Unavailable("the Center's book cannot be written now: nothing of this was done") from error
 

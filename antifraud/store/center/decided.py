@@ -1,6 +1,6 @@
 """The decision log as the Center's follower reads it: in blocks, in order, never over a row that may still come."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import DBAPIError
@@ -17,9 +17,9 @@ from antifraud.workflow.center.sightings import Naming
 
 _CALLED: Final = {"at": "received_at"}
 _PAYER, _ACTION = COLUMNS.index("payer"), COLUMNS.index("action")
-_NAMED: Final = ("payer_iin_bin", "payee_iin_bin", "payer_phone", "payee_phone", "device_id")
+_NAMED: Final = Naming._fields[4:]
 _ROWS: Final = select(*(decisions.c[_CALLED.get(name, name)] for name in COLUMNS), *(decisions.c[n] for n in _NAMED))
-_WHO: Final = ("participant", "payer", "payee")
+_WHO: Final = tuple(COLUMNS.index(name) for name in ("participant", "payer", "payee", "at"))
 
 
 class SqlDecidedLog:
@@ -74,5 +74,5 @@ class SqlDecidedLog:
 
 
 def _naming(row: Row) -> Naming:
-    said: dict[str, Any] = dict(zip((*COLUMNS, *_NAMED), row, strict=True))
-    return Naming(at=moment_of(said["at"]), **{name: said[name] for name in (*_WHO, *_NAMED)})
+    participant, payer, payee, at = (row[place] for place in _WHO)
+    return Naming(participant, moment_of(at), payer, payee, *row[len(COLUMNS) :])  # type: ignore[arg-type]

@@ -61,6 +61,11 @@ class SqlPage:
         self._banks: Banks | None = None
         self._head: Head | None = None
 
+    @property
+    def acted(self) -> bool:
+        """Say whether this transaction has written into the journal."""
+        return self._head is not None
+
     def find(self, kind: type[L], life_id: str) -> L | None:
         """Return a life, or None."""
         where = (lives.c.life_id == life_id) & (lives.c.life == KIND_OF[kind].name)

@@ -12,8 +12,9 @@ from antifraud.domain.center.sighting import Sighting
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.center.schema import sightings
 from antifraud.store.center.upserting import insert_into
+from antifraud.workflow.center.sightings import PRECISION
 
-_HOUR: Final = timedelta(hours=1) // timedelta(microseconds=1)
+_PRECISION: Final = PRECISION // timedelta(microseconds=1)
 
 
 def keep(connection: Connection, seen: Sequence[Sighting]) -> None:
@@ -69,6 +70,6 @@ def found(
 def _keeping(dialect: str) -> Insert:
     """Return the statement, made once: every block of transfers runs it."""
     new = insert_into(sightings, dialect)
-    younger = new.excluded.last_at >= sightings.c.last_at + _HOUR
+    younger = new.excluded.last_at >= sightings.c.last_at + _PRECISION
     key = list(sightings.primary_key.columns)
     return new.on_conflict_do_update(index_elements=key, set_={"last_at": new.excluded.last_at}, where=younger)

@@ -339,6 +339,10 @@ class Book(Protocol):
         """
         ...
 
+    async def write_lightly(self, work: Callable[[Page], T]) -> T:
+        """Do what `write` does; unless it acts, it may be gone after a loss of power, and must be done again then."""
+        ...
+
     async def read(self, work: Callable[[Page], T]) -> T:
         """Run `work` on the book as it stands; it may not act."""
         ...

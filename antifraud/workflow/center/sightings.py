@@ -1,9 +1,10 @@
 """Who used which device, whose account is whose, and under which phone: as transfers name them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final, NamedTuple
 
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.idents import Hashed, ident_of
@@ -18,11 +19,14 @@ from antifraud.workflow.center.profiling import open_since
 from antifraud.workflow.center.seeing import sight_of
 
 MOST: Final = 200  # accounts of one identifier, and identifiers of one account, that are shown
+PRECISION: Final = timedelta(hours=1)
+"""How well it is known when two were named together last."""
+
+_REMEMBERED: Final = 500_000  # ends of transfers, some 100 bytes each
 SIGHTED: Final = (IdentifierKind.PERSON, IdentifierKind.PHONE, IdentifierKind.DEVICE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Naming:
+class Naming(NamedTuple):
     """What one transfer names besides its accounts; as a checked transfer spells it, None for what it does not say."""
 
     participant: str
@@ -50,6 +54,37 @@ class Entity:
     def known(self) -> bool:
         """Say whether there is anything at all."""
         return bool(self.seen or self.lives)
+
+
+class Familiar:
+    """What one process remembers to have kept within the hour, so that it is not looked up and written again.
+
+    What it does not remember is no loss: the book knows better. Two ends of one hash would cost a sighting; among
+    as many as are remembered that is less likely than one in a hundred million.
+    """
+
+    def __init__(self, most: int = _REMEMBERED) -> None:
+        self._most = most
+        self._kept: dict[int, datetime] = {}  # by the hash of an end of a transfer: when it was kept
+
+    def news(self, named: Iterable[Naming]) -> list[Naming]:
+        """Return those of which an end is not known to the hour."""
+        return [each for each in named if any(self._is_news(end, each.at) for end in _ends(each))]
+
+    def learn(self, named: Iterable[Naming]) -> None:
+        """Remember what was kept, and forget what was learnt first when it is too much."""
+        for each in named:
+            for end in _ends(each):
+                if self._is_news(end, each.at):
+                    self._kept.pop(end, None)
+                    self._kept[end] = each.at
+        if len(self._kept) > self._most:
+            for end in list(islice(self._kept, len(self._kept) - self._most // 2)):
+                del self._kept[end]
+
+    def _is_news(self, end: int, at: datetime) -> bool:
+        kept = self._kept.get(end)
+        return kept is None or at >= kept + PRECISION
 
 
 def sightings_in(named: Sequence[Naming], hashed: Hashed | None) -> Sequence[Sighting]:
@@ -104,6 +139,15 @@ def _named(each: Naming, hashed: Hashed | None) -> Iterator[tuple[IdentifierKind
             yield IdentifierKind.PERSON, hashed(IdentifierKind.PERSON, person), account
         if phone is not None:
             yield IdentifierKind.PHONE, hashed(IdentifierKind.PHONE, phone), account
+
+
+def _ends(each: Naming) -> tuple[int, int]:
+    """Return a number for all that each end of a transfer is named with; the same number for nothing."""
+    payer, payee = each.payer, each.payee
+    return (
+        hash((each.participant, payer, each.payer_iin_bin, each.payer_phone, each.device_id)),
+        hash((each.participant, payee, each.payee_iin_bin, each.payee_phone, None)),
+    )
 
 
 def _party(actor: Actor) -> str | None:
