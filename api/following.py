@@ -51,8 +51,8 @@ class Follower:
         news = self._familiar.news(block.named)
         block = replace(block, named=news)
         write = center.write if block.held else center.write_lightly  # the log tells it again after a crash
-        await write(partial(take, block=block, policy=center.policy, now=center.now(), hashed=self._hashed))
-        self._familiar.learn(news)
+        if await write(partial(take, block=block, policy=center.policy, now=center.now(), hashed=self._hashed)):
+            self._familiar.learn(news)
         return True
 
     async def forget(self) -> bool:

@@ -25,6 +25,7 @@ def environment(folder, port, **more):
             "ANTIFRAUD_STATE_DIR": str(folder / "state"),
             "ANTIFRAUD_PORT": str(port),
             "ANTIFRAUD_RATES": '{"USD": "500"}',
+            "ANTIFRAUD_KEEPER": "inside",  # many servers are started, and a process more for each takes its time
         }
         | more
     )

@@ -18,8 +18,8 @@ async def running(folder, participants=("fictional-bank",), **settings):
     if not (folder / "shelf").exists():
         making.put_on(folder / "shelf", making.bundle())
     keys = [making.register(url, participant) for participant in participants]
-    given = {"database_url": url, "shelf": folder / "shelf", "state_dir": folder / "state"} | settings
-    app = create_app(lambda: open_engine(read_settings(**given)))
+    given = {"database_url": url, "shelf": folder / "shelf", "state_dir": folder / "state", "keeper": "inside"}
+    app = create_app(lambda: open_engine(read_settings(**given | settings)))
     async with app.router.lifespan_context(app):
         clients = [
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://engine", headers={"X-Api-Key": key})

@@ -125,3 +125,26 @@ def test_an_end_that_was_cut_off_is_found_by_whoever_keeps_a_head(book, noon):
     assert checked(book).problem is None
     assert "ends at act 1" in checked(book, head).problem
     assert "made anew" in checked(book, Head(1, "f" * 64)).problem
+
+
+_WAITS = {"sqlite": "PRAGMA synchronous", "postgresql": "SHOW synchronous_commit"}
+
+
+def test_what_is_written_lightly_waits_for_the_disk_only_when_it_acts(book, noon):
+    asked = _WAITS[book.engine.dialect.name]
+
+    def follow(page, acting, waits):
+        waits.append(page.connection.exec_driver_sql(asked).scalar_one())
+        page.move_cursor("another log", page.cursor("another log") + 1)
+        return begin_hold(page, noon, transfer_id=f"t{len(waits)}") if acting else None
+
+    light, heavy = {"sqlite": (1, 2), "postgresql": ("off", "on")}[book.engine.dialect.name]
+    for acting, expected in ((False, [light]), (True, [light, heavy]), (False, [light])):
+        waits = []
+        book.write_lightly_now(lambda page: follow(page, acting, waits))  # noqa: B023
+        assert waits == expected
+    waits = []
+    book.write_now(lambda page: follow(page, False, waits))
+    assert waits == [heavy]
+    assert book.read_now(lambda page: page.cursor("another log")) == 4
+    assert checked(book).acts == 1, "what was done again was done once"

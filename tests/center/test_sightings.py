@@ -15,7 +15,7 @@ from antifraud.store.center import open_book
 from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.workflow.center.finding import find
 from antifraud.workflow.center.reviewing import take_lead
-from antifraud.workflow.center.sightings import MOST, Naming, entity_of, seen_with, sightings_in
+from antifraud.workflow.center.sightings import MOST, PRECISION, Familiar, Naming, entity_of, seen_with, sightings_in
 from api.following import Follower
 from tests.center.deciding import NOW, center_at, decision, record
 from tests.center.incidents import ANALYSTS, DANA, ERLAN, opened, seed, signed
@@ -29,6 +29,10 @@ NAMES = st.none() | st.sampled_from("ab")
 
 def hashed(kind, value):
     return hashed_as_spelt(kind, value, KEY)
+
+
+def key_of(each):
+    return (each.kind, each.ident, each.account, each.participant)
 
 
 def namings():
@@ -79,19 +83,18 @@ def sighting(minute, account="b2:mule", ident="d-1", kind=DEVICE, participant="b
     return Sighting(kind=kind, ident=ident, account=account, participant=participant, first_at=at, last_at=at)
 
 
-def test_what_is_known_to_the_hour_is_not_written_again(book):
+def test_what_is_told_again_changes_only_when_it_was_seen_last(book):
     def last(minute):
         book.write_now(lambda page: page.keep_sightings([sighting(minute)]))
         (found,) = book.read_now(lambda page: page.sightings(kind=DEVICE, ident="d-1", party=None, limit=9))
         return (found.first_at - START, found.last_at - START)
 
     minute = timedelta(minutes=1)
-    assert [last(at) for at in (0, 59, 60, 119, 30)] == [
+    assert [last(at) for at in (0, 59, 119, 30)] == [
         (0 * minute, 0 * minute),
-        (0 * minute, 0 * minute),
-        (0 * minute, 60 * minute),
-        (0 * minute, 60 * minute),
-        (0 * minute, 60 * minute),
+        (0 * minute, 59 * minute),
+        (0 * minute, 119 * minute),
+        (0 * minute, 119 * minute),
     ]
 
 
@@ -170,3 +173,29 @@ def test_of_a_device_that_everybody_uses_the_latest_accounts_are_shown(book):
     book.write_now(lambda page: page.forget_movements(START + timedelta(minutes=60 * MOST), 100))
     left = book.read_now(lambda page: page.sightings(kind=DEVICE, ident="d-1", party=None, limit=MOST))
     assert sorted(each.account for each in left) == [f"acc-{MOST + number}" for number in range(5)]
+
+
+@given(namings(), st.integers(1, 8), st.integers(1, 20))
+def test_what_is_remembered_costs_no_sighting_and_no_more_than_an_hour(named, size, most):
+    named = sorted(named, key=lambda each: each.at)
+    familiar, kept = Familiar(most), {}
+    for block in (named[begin : begin + size] for begin in range(0, len(named), size)):
+        news = familiar.news(block)
+        for each in sightings_in(news, lambda _, value: value):
+            first = kept.setdefault(key_of(each), [each.first_at, each.last_at])[0]
+            kept[key_of(each)] = [first, each.last_at]
+        familiar.learn(news)
+    whole = {key_of(each): each for each in sightings_in(named, lambda _, value: value)}
+    assert kept.keys() == whole.keys()
+    for key, (first, last) in kept.items():
+        assert first == whole[key].first_at
+        assert whole[key].last_at - PRECISION < last <= whole[key].last_at
+
+
+def test_what_was_kept_within_the_hour_is_no_news():
+    familiar, one = Familiar(), Naming("bank-1", START, "x", "y", device_id="d")
+    other = one._replace(payee="z")
+    assert familiar.news([one, one]) == [one, one]
+    familiar.learn([one])
+    later = [one._replace(at=START + timedelta(minutes=59)), other._replace(at=START + timedelta(minutes=60))]
+    assert familiar.news(later) == [later[1]], "a payee that is new, or an hour, makes it news"

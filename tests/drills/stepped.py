@@ -25,7 +25,8 @@ class SteppedClock:
 
     @property
     def environment(self):
-        return {FILE: str(self._file)}
+        """Return the settings of a server by it, which does all by itself: another process has a clock of its own."""
+        return {FILE: str(self._file), "ANTIFRAUD_KEEPER": "inside"}
 
 
 if __name__ == "__main__":

@@ -280,7 +280,7 @@ class SqlPage:
         return movements.count(self.connection, since, until, payer, payee, limit)
 
     def keep_sightings(self, seen: Sequence[Sighting]) -> None:
-        """Keep what was named together; what is known already to the hour changes nothing."""
+        """Keep what was named together: when first, and when last."""
         sighted.keep(self.connection, seen)
 
     def sightings(

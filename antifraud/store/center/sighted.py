@@ -1,9 +1,8 @@
 """Which accounts were named with which persons, phones and devices: written with the movements, read by either end."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from typing import Final
 
 from sqlalchemy import Connection, Insert, delete, select
 
@@ -12,13 +11,10 @@ from antifraud.domain.center.sighting import Sighting
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.center.schema import sightings
 from antifraud.store.center.upserting import insert_into
-from antifraud.workflow.center.sightings import PRECISION
-
-_PRECISION: Final = PRECISION // timedelta(microseconds=1)
 
 
 def keep(connection: Connection, seen: Sequence[Sighting]) -> None:
-    """Keep them; one that is known changes only when it is an hour younger than what is known."""
+    """Keep them; one that is known was seen first when it was, and last at the latest that is told."""
     if seen:
         rows = [
             {
@@ -70,6 +66,6 @@ def found(
 def _keeping(dialect: str) -> Insert:
     """Return the statement, made once: every block of transfers runs it."""
     new = insert_into(sightings, dialect)
-    younger = new.excluded.last_at >= sightings.c.last_at + _PRECISION
+    younger = new.excluded.last_at > sightings.c.last_at
     key = list(sightings.primary_key.columns)
     return new.on_conflict_do_update(index_elements=key, set_={"last_at": new.excluded.last_at}, where=younger)

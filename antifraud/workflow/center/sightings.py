@@ -72,12 +72,11 @@ class Familiar:
         return [each for each in named if any(self._is_news(end, each.at) for end in _ends(each))]
 
     def learn(self, named: Iterable[Naming]) -> None:
-        """Remember what was kept, and forget what was learnt first when it is too much."""
+        """Remember what was kept, oldest first, and forget what was learnt first when it is too much."""
         for each in named:
             for end in _ends(each):
-                if self._is_news(end, each.at):
-                    self._kept.pop(end, None)
-                    self._kept[end] = each.at
+                self._kept.pop(end, None)
+                self._kept[end] = each.at
         if len(self._kept) > self._most:
             for end in list(islice(self._kept, len(self._kept) - self._most // 2)):
                 del self._kept[end]
