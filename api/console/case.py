@@ -18,6 +18,7 @@ from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, RefusalGround, ReleaseGround
 from antifraud.domain.center.life import Sight
 from antifraud.domain.center.movement import Movement
+from antifraud.domain.center.people import Role
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import NotFound
 from antifraud.domain.transfer import Transfer
@@ -42,6 +43,7 @@ _ONE: Final = CONSOLE + "/holds/{hold_id}"
 _DAYS: Final = 90
 _MOST: Final = 5_000  # movements of one account that a page reads
 _HEIGHT: Final = 80
+_OTHERS: Final = 20  # cases of the same account that a page shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,9 @@ async def _work(visitor: Visitor, act: str, name: str) -> Callable[[Page], Hold]
         case "extend":
             basis, until = one_of(BasisKind, "basis", form), moment_in(form, "until")
             return lambda page: holding.add_basis(page, name, by, basis, form.get("document"), until)
+        case "end-basis":
+            ended = one_of(BasisKind, "basis", form)
+            return lambda page: holding.end_basis(page, name, by, ended, form.get("document"))
         case "escalate" if one_of(EscalatedTo, "whom", form) is EscalatedTo.OFFICER:
             return lambda page: holding.ask_officer(page, name, by)
         case "escalate":
@@ -155,17 +160,21 @@ async def _shown(
     transfer = None if recorded is None else recorded.transfer
     lived = [birth.account] if whole else []  # whose last days are drawn
     await engine.looks.note(visitor.session, [hold], accounts=lived if transfer is None else [*lived, transfer.payee])
+    language = engine.pages.language(visitor.request).code
     answer: dict[str, Any] = {} if recorded is None else orjson.loads(recorded.answer)
     since = now - timedelta(days=_DAYS)
 
     def read(page: Page) -> dict[str, object]:
         moved = page.movements(since, now + timedelta(days=1), payer=birth.account, limit=_MOST) if whole else []
-        same = page.found_by(Hold, f"account:{birth.account}") if whole else []
+        party = None if actor.role is Role.AUDITOR else actor.participant
+        same = page.latest(Hold, f"account:{birth.account}", party, _OTHERS + 1) if whole else []
+        others = [each for each in same if each.life_id != name][:_OTHERS]
         return {
             "happened": list(reversed(page.acts_of(name))) if whole else [],
             "bars": bars(moved, transfer, now) if transfer is not None else [],
             "payee": None if transfer is None else payee_of(page, transfer, since),
-            "others": [each for each in same if each.life_id != name and sight_of(each, actor) is Sight.WHOLE][-20:],
+            "others": others,
+            "others_left": page.count_found(Hold, f"account:{birth.account}", party) - 1 - len(others) if whole else 0,
         }
 
     found = await engine.center.read(read)
@@ -184,6 +193,7 @@ async def _shown(
         came_from=tried.form.get("queue") or came_from,
         to_queue=address_of(Asked.of(tried.form.get("queue") or came_from)),
         currency=engine.center.policy.currency,
+        codes={each["code"]: each["text"][language] for each in answer.get("reasons", ()) if each["text"]},
         page_of=account_page,
         **found,
     )

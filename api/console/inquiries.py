@@ -35,7 +35,7 @@ Writer = Annotated[Visitor, Depends(VisitorWith(Scope.WRITE_INCIDENTS))]
 INQUIRIES: Final = CONSOLE + "/inquiries"
 VIEWS: Final = {
     "waiting": (InquiryStatus.NOTIFIED,),
-    "more": (InquiryStatus.ANSWERED_PART, InquiryStatus.ANSWERED_NONE),
+    "more": (InquiryStatus.ANSWERED_PART, InquiryStatus.ANSWERED_NONE, InquiryStatus.INFORMED),
     "done": (InquiryStatus.ANSWERED_FULL, InquiryStatus.ENDED),
 }
 _ON_A_PAGE: Final = 50
@@ -162,7 +162,7 @@ def inquiry_offers(life: Inquiry, held: Sequence[Hold], by: Signed, language: La
 
 def _answer(life: Inquiry, held: Sequence[Hold], by: Signed, language: Language) -> list[Offer]:
     left, currency = life.left_minor, life.birth.currency
-    sums = {Found.ALL: max(left, 1), Found.PART: min(1, left - 1), Found.NONE: 0}
+    sums = {Found.ALL: left, Found.PART: min(1, left - 1), Found.NONE: 0}
     said = {
         Found.ALL: N_("all that is still asked for is held now"),
         Found.PART: N_("a part is held now"),
@@ -173,6 +173,8 @@ def _answer(life: Inquiry, held: Sequence[Hold], by: Signed, language: Language)
         for each, kind in _KINDS.items()
         if takes(life, kind(by=by.actor, at=by.now, reason=SAID, held_minor=sums[each]))
     ]
+    if not left and takes(life, HeldAll(by=by.actor, at=by.now, reason=SAID, held_minor=1)):
+        choices = [(Found.PART.value, N_("money that was found there all the same is held now"))]
     if not choices:
         return []
     holds = [(each.life_id, language.money(each.held_minor, currency)) for each in held]

@@ -10,6 +10,7 @@ from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import (
     Assigned,
     BasisAdded,
+    BasisEnded,
     ClientAnswered,
     ClientSays,
     Countersigned,
@@ -61,6 +62,10 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
     }
     own = {str(each): BasisAdded(**sign, basis=each) for each in (BasisKind.COERCION, BasisKind.BANK_SUSPICION)}
     extend = choice({**own, **orders}, {str(each): text for each, text in words.BASIS.items()})
+    end = choice(
+        {str(each): BasisEnded(**sign, basis=each) for each in BasisKind},
+        {str(each): text for each, text in words.BASIS.items()},
+    )
     answers = choice(
         {each: ClientAnswered(**sign, says=each) for each in ClientSays},
         {str(each): text for each, text in words.CLIENT.items()},
@@ -174,6 +179,21 @@ def offers(hold: Hold, actor: Actor, now: datetime) -> list[Offer]:
                     ),
                     Ask(name="ground", required=False),
                 ),
+            )
+        )
+    if end:
+        found.append(
+            Offer(
+                name="end-basis",
+                title=N_("Take a basis back"),
+                effect=N_("If it is the last one, the money is free at that moment. This cannot be undone."),
+                ground=N_("the law of that basis; an order is lifted by who gave it"),
+                asks=(
+                    Ask(name="basis", kind=AskKind.CHOICE, choices=end),
+                    Ask(name="document", required=False, hint=N_("which one, if there are several of a kind")),
+                    Ask(name="ground", required=False, hint=N_("of an order: the decision that lifts it")),
+                ),
+                picks=(N_("The suspicion is gone."),),
             )
         )
     if whom:

@@ -14,10 +14,11 @@ from api.console.drawing.hours import Part, Words, hours_svg
 from api.console.languages import Language
 from api.console.queue import OVERVIEW
 from api.console.visitor import Visitor, VisitorWith
-from api.console.words import LINEUP_ACT, N_
+from api.console.words import CHANGED, N_
 from api.metrics import Metrics
 from api.numbers import DAY, DAYS, PART, Overview
 from api.numbers import Part as Counted
+from models.lineup import Choice, Entry
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(None, roles=MEASURERS))]
@@ -45,10 +46,11 @@ async def overview(visitor: Reader) -> Response:
     found = await engine.numbers.of(QueueSelection(party=party, limit=0))
     deciders = await engine.choosing.look()
     language = engine.pages.language(visitor.request)
+    decided = dict(deciders.state.decided)
     changes = [
-        (each.at, f"{language.moment(each.at)}: {each.by}, {language.say(LINEUP_ACT[each.what])}")
+        (each.at, _changed(each, decided[each.number], language))
         for each in deciders.state.entries
-        if each.number in {number for number, _ in deciders.state.decided} and found.at - each.at < DAY
+        if each.number in decided and found.at - each.at < DAY
     ]
     return visitor.page(
         "overview.html",
@@ -64,6 +66,11 @@ async def overview(visitor: Reader) -> Response:
         drift=engine.metrics.drift(),
         base=engine.reader.base_currency,
     )
+
+
+def _changed(entry: Entry, choice: Choice, language: Language) -> str:
+    said = language.say(CHANGED[entry.what], champion=choice.champion, who=entry.by)
+    return f"{language.moment(entry.at)}: {said}"
 
 
 def _charts(found: Overview, changes: list[tuple[datetime, str]], language: Language) -> list[tuple[str, Markup]]:

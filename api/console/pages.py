@@ -14,6 +14,7 @@ from antifraud.domain.center.person import Session
 from antifraud.domain.center.rights import Scope
 from api.console import words
 from api.console.languages import CODES, Language, language_for, spoken
+from api.console.telling import told
 from api.metrics import Metrics
 
 CONSOLE: Final = "/console"
@@ -128,7 +129,7 @@ def environment(language: Language) -> Environment:
     made.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
     made.globals["ngettext"] = language.count  # which also writes the number as the language does
     made.globals.update(
-        language=language, languages=[spoken()[code] for code in CODES], words=words, measurers=MEASURERS
+        language=language, languages=[spoken()[code] for code in CODES], words=words, telling=told, measurers=MEASURERS
     )
     made.filters.update(
         money=language.money,

@@ -118,6 +118,7 @@ INCIDENT: Final[Mapping[IncidentStatus, str]] = {
 }
 INQUIRY: Final[Mapping[InquiryStatus, str]] = {
     InquiryStatus.NOTIFIED: N_("waits for an answer"),
+    InquiryStatus.INFORMED: N_("the bank is told: all of it went on"),
     InquiryStatus.ANSWERED_FULL: N_("answered: all is held"),
     InquiryStatus.ANSWERED_PART: N_("answered: a part is held"),
     InquiryStatus.ANSWERED_NONE: N_("answered: nothing is there"),
@@ -308,6 +309,11 @@ LINEUP_ACT: Final[Mapping[What, str]] = {
     What.ROLLED_BACK: N_("went back to lineup"),
     What.CHALLENGED: N_("let watch"),
     What.DISMISSED: N_("dismissed"),
+}
+CHANGED: Final[Mapping[What, str]] = {
+    What.BEGAN: N_("model %(champion)s decides, the first to do so (%(who)s)"),
+    What.APPROVED: N_("model %(champion)s decides, signed second by %(who)s"),
+    What.ROLLED_BACK: N_("model %(champion)s decides again, brought back by %(who)s"),
 }
 _URGENCY: Final = (
     (timedelta(hours=4), "now", "▲", N_("act now")),

@@ -24,7 +24,9 @@ class InquiryOut(LifeOut):
     hop: Annotated[int, Field(description="By how many transfers the money came; 1: the victim's own.")]
     came_by: Annotated[str, Field(description="`participant/transfer_id` by which it came first.")]
     currency: str
-    asked_minor: Annotated[int, Field(description="What is believed to be there still.")]
+    asked_minor: Annotated[
+        int, Field(description="What is believed to be there still; 0: all of it went on, and nothing is owed.")
+    ]
     arrived_minor: Annotated[int, Field(description="All of it that can have arrived.")]
     held_minor: Annotated[int, Field(description="What the bank said it held, over all its answers.")]
     hold_ids: list[str]

@@ -10,10 +10,11 @@ from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.hold_acts import BasisAdded, Released, ReleaseGround, Returned
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_steps import IncidentStatus
-from antifraud.domain.center.inquiry import InquiryStatus
+from antifraud.domain.center.inquiry import InquiryStatus, Suspension
 from antifraud.domain.center.return_order import ReturnStatus
 from antifraud.domain.center.taint import Taint
 from antifraud.domain.errors import AntifraudError, IllegalTransition, InvalidValue, NotPermitted
+from antifraud.workflow.center.answering import ask_suspension
 from antifraud.workflow.center.moving import move
 from antifraud.workflow.center.returning import execute, refuse_sanction, sanction
 from antifraud.workflow.center.reviewing import review, take_lead, withdraw
@@ -177,6 +178,35 @@ def test_7_money_split_to_three_accounts_is_traced_and_held_pro_rata(book):
     assert (after.status, after.sums.held_minor) == (IncidentStatus.FUNDS_HELD, 900)
     marked = book.read_now(lambda page: page.found_by(Taint, "account:b3:y"))
     assert [(each.still_minor, each.share_ppm) for each in marked] == [(150, 750_000)]
+
+
+def test_7_a_bank_whose_account_passed_all_of_it_on_is_told_and_owes_no_answer(book):
+    passed_on = passages(("b1:victim", "b2:mule", 900, 0), ("b2:mule", "b3:y", 900, 5))
+    book.write_now(lambda page: seed(page, passed_on))
+    incident = book.write_now(lambda page: opened(page, passed_on[:1], NOW))
+    asked = book.read_now(lambda page: inquiries(page, incident))
+    assert {account: (each.status, each.asked_minor) for account, each in asked.items()} == {
+        "b2:mule": (InquiryStatus.INFORMED, 0),
+        "b3:y": (InquiryStatus.NOTIFIED, 900),
+    }
+    mule = asked["b2:mule"]
+    assert (mule.waits, mule.due_at) == (False, None)
+    book.write_now(lambda page: take_lead(page, incident.life_id, signed(DANA, NOW)))
+    suspended = book.write_now(lambda page: ask_suspension(page, mule.life_id, signed(DANA, NOW)))
+    assert suspended.suspension is Suspension.ASKED  # which is why it is told at all
+    book.write_now(lambda page: answered(page, asked["b3:y"], NOW, 0))
+    assert book.read_now(lambda page: fresh(page, incident)).status is IncidentStatus.NO_FUNDS, "nobody owes more"
+    found = book.write_now(lambda page: answered(page, suspended, NOW, 100))
+    assert (found.status, found.held_minor) == (InquiryStatus.ANSWERED_FULL, 100)
+
+
+def test_7_a_bank_that_was_only_told_is_asked_when_stolen_money_comes_again(book):
+    passed_on = passages(("b1:victim", "b2:mule", 900, 0), ("b2:mule", "b3:y", 900, 5), ("b1:victim", "b2:mule", 50, 9))
+    book.write_now(lambda page: seed(page, passed_on))
+    incident = book.write_now(lambda page: opened(page, passed_on[:1], NOW))
+    book.write_now(lambda page: opened(page, [passed_on[0], passed_on[2]], NOW))
+    mule = book.read_now(lambda page: inquiries(page, incident))["b2:mule"]
+    assert (mule.status, mule.asked_minor, mule.answer_by) == (InquiryStatus.NOTIFIED, 50, NOW + timedelta(hours=1))
 
 
 def test_7_only_what_is_confirmed_stays_held(book):

@@ -53,6 +53,18 @@ def test_each_order_is_walked_once_through_and_in_order(book, noon):
         assert sorted(hold.life_id for hold in found) == sorted(hold.life_id for hold in made)
 
 
+def test_the_latest_of_an_account_are_read_and_all_are_counted_for_who_takes_part(book, noon):
+    def story(page):
+        made = [each.life_id for each in some_holds(page, noon) if each.birth.account == "acc-0"]
+        key = "account:acc-0"
+        latest = [[each.life_id for each in page.latest(Hold, key, party, 3)] for party in (None, "bank-1", "bank-2")]
+        return made, latest, [page.count_found(Hold, key, party) for party in (None, "bank-1", "bank-2")]
+
+    made, latest, counts = book.write_now(story)
+    assert latest == [sorted(made, reverse=True)[:3]] * 2 + [[]]
+    assert counts == [len(made), len(made), 0]
+
+
 def test_filters_and_numbers_follow_every_act_in_its_transaction(book, noon):
     def story(page):
         first, second, third, *_ = some_holds(page, noon)

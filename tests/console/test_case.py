@@ -5,7 +5,11 @@ from html import unescape
 
 import pytest
 
+from antifraud.domain.center.basis import BasisKind
+from antifraud.domain.center.hold_acts import ClientSays, RefusalGround
 from antifraud.domain.center.people import Role
+from api.console import words
+from api.console.languages import spoken
 from tests.console.desk import NASTY, at_console, held, hold_of, person
 from tests.console.test_entering import csrf_in
 
@@ -114,6 +118,42 @@ def test_a_part_is_let_go_and_what_the_police_ordered_stays_until_its_day(desk):
         assert len(hold_of(desk, hold_id).bases) == 1
         act(client, hold_id, "extend", **order)
         assert hold_of(desk, hold_id).free_at.isoformat() == "2099-01-02T13:00:00+00:00"
+
+
+def test_a_basis_is_taken_back_and_with_the_last_one_the_money_is_free(desk):
+    hold_id = held(desk)
+    with at_console(desk, person(desk)) as client:
+        act(client, hold_id, "extend", basis="seizure", document="no. 8", ground="no. 8")
+        act(client, hold_id, "end-basis", basis="bank_suspicion")
+        assert hold_of(desk, hold_id).free_at is None
+        assert act(client, hold_id, "end-basis", basis="seizure").status_code == 422, "on whose decision?"
+        act(client, hold_id, "end-basis", basis="seizure", document="no. 8", ground="no. 9")
+        hold = hold_of(desk, hold_id)
+        assert (hold.free_at, "no. 9" in page_of(client, hold_id).text) == (hold.bases[1].ended_at, True)
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_a_timeline_says_in_words_what_acts_say_in_codes(desk, language):
+    hold_id = held(desk)
+    with at_console(desk, person(desk), language) as client:
+        act(client, hold_id, "answer", says="denies")
+        act(client, hold_id, "refuse", because="no_answer")
+        happened = unescape(re.search(r'<ol class="timeline">.*?</ol>', page_of(client, hold_id).text, re.DOTALL)[0])
+        say = spoken()[language].say
+        assert say(words.REFUSAL[RefusalGround.NO_ANSWER]) in happened
+        assert say(words.CLIENT[ClientSays.DENIES]) in happened
+        assert say(words.BASIS[BasisKind.BANK_SUSPICION]) in happened
+        codes = [hold_of(desk, hold_id).birth.reason, "no_answer", "bank_suspicion"]
+        assert [code for code in codes if code in happened] == []
+
+
+def test_of_an_account_with_many_cases_the_latest_are_shown_and_the_others_counted(desk):
+    *_, hold_id = [held(desk, payer="held-often") for _ in range(23)]
+    with at_console(desk, person(desk)) as client:
+        page = page_of(client, hold_id).text
+        others = re.search(r"Other cases of this account.*?</section>", page, re.DOTALL)[0]
+        assert (others.count("/console/holds/"), "2 older ones" in others) == (20, True)
+        assert 'href="/console?view=closed&amp;q=held-often"' in others
 
 
 def test_the_next_case_is_of_the_queue_that_one_came_from(desk):

@@ -31,6 +31,7 @@ class InquiryStatus(StrEnum):
     """Where an inquiry stands."""
 
     NOTIFIED = "notified"
+    INFORMED = "informed"  # all that came went on: nothing is asked for, but it is known which account passed it on
     ANSWERED_FULL = "answered_full"
     ANSWERED_PART = "answered_part"
     ANSWERED_NONE = "answered_none"
@@ -65,6 +66,8 @@ def _always(status: InquiryStatus) -> dict[tuple[InquiryStatus, type[Act]], Step
 
 
 NEXT: Final[Table[InquiryStatus]] = {
+    (InquiryStatus.INFORMED, HeldAll): Step(InquiryStatus.ANSWERED_FULL, BANK),  # the bank knows better
+    **_always(InquiryStatus.INFORMED),
     **_answers(InquiryStatus.NOTIFIED),
     (InquiryStatus.NOTIFIED, FoundNothing): Step(InquiryStatus.ANSWERED_NONE, BANK),
     (InquiryStatus.NOTIFIED, Chased): Step(InquiryStatus.NOTIFIED, PLATFORM),
@@ -104,7 +107,7 @@ class Inquiry:
         return cls(
             life_id=life_id,
             version=1,
-            status=InquiryStatus.NOTIFIED,
+            status=InquiryStatus.NOTIFIED if act.asked_minor else InquiryStatus.INFORMED,
             birth=act,
             asked_minor=act.asked_minor,
             arrived_minor=act.arrived_minor,

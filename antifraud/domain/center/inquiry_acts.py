@@ -8,7 +8,7 @@ from antifraud.domain.center.passage import Ref
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked(Act):
-    """The birth of an inquiry: a bank is told of stolen money on one of its accounts, and asked to hold it."""
+    """The birth of an inquiry: a bank is told of stolen money on one of its accounts, asked to hold what is left."""
 
     incident_id: str
     bank: str
@@ -16,7 +16,7 @@ class Asked(Act):
     came_by: Ref  # the movement by which it came first
     hop: int
     currency: str
-    asked_minor: int  # what is believed to be there still
+    asked_minor: int  # what is believed to be there still; of 0 nothing is owed
     arrived_minor: int  # all of it that can have arrived
     police: str | None = None
 

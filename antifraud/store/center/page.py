@@ -25,7 +25,7 @@ from antifraud.store.center import beside, counting, movements, pushed, ranks, s
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, rows_with_before, said_by, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.store.center.selecting import audited, listened, selected
+from antifraud.store.center.selecting import audited, counted, latest, listened, selected
 from antifraud.workflow.center.ports import (
     Answer,
     Auditing,
@@ -106,6 +106,15 @@ class SqlPage:
     def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
         """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
         return [cast(L, _life(row)) for row in self.connection.execute(selected(KIND_OF[kind].name, asked)).mappings()]
+
+    def latest(self, kind: type[L], key: str, party: str | None, limit: int) -> Sequence[L]:
+        """Return the newest lives of that kind that a key finds and a party (None: anybody) takes part in."""
+        rows = self.connection.execute(latest(KIND_OF[kind].name, key, party, limit)).mappings()
+        return [cast(L, _life(row)) for row in rows]
+
+    def count_found(self, kind: type[Life], key: str, party: str | None) -> int:
+        """Count all that `latest` would return without a limit."""
+        return cast(int, self.connection.execute(counted(KIND_OF[kind].name, key, party)).scalar_one())
 
     def queue(self, asked: QueueSelection) -> Sequence[Hold]:
         """Return one page of a queue of holds, in its order."""

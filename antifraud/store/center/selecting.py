@@ -27,6 +27,16 @@ def selected(kind: str, asked: Selection) -> Select[Any]:
     return found.order_by(lives.c.due_at.is_(None), lives.c.due_at, lives.c.life_id).limit(asked.limit)
 
 
+def latest(kind: str, key: str, party: str | None, limit: int) -> Select[Any]:
+    """Return the query: the newest in front."""
+    return select(lives).where(*_named(kind, key, party)).order_by(lives.c.life_id.desc()).limit(limit)
+
+
+def counted(kind: str, key: str, party: str | None) -> Select[Any]:
+    """Return the query: how many `latest` would find."""
+    return select(func.count()).select_from(lives).where(*_named(kind, key, party))
+
+
 def listened(asked: Listening) -> Select[Any]:
     """Return the query: each act once, however many names somebody reads it by, as whole as the best of them."""
     named = acts.c.name.in_(sorted(asked.names)) if asked.names else true()
@@ -56,6 +66,15 @@ def audited(asked: Auditing) -> Select[Any]:
     if asked.until is not None:
         found = found.where(acts.c.at < micros(asked.until))
     return found.order_by(acts.c.seq).limit(asked.limit)
+
+
+def _named(kind: str, key: str, party: str | None) -> list[ColumnElement[bool]]:
+    called = select(life_keys.c.life_id).where((life_keys.c.key == key) & (life_keys.c.life == kind))
+    where = [lives.c.life == kind, lives.c.life_id.in_(called)]
+    if party is not None:
+        theirs = (life_parties.c.participant == party) & (life_parties.c.life == kind)
+        where.append(select(life_parties.c.life_id).where(theirs, life_parties.c.life_id == lives.c.life_id).exists())
+    return where
 
 
 def _behind(place: Place) -> ColumnElement[bool]:

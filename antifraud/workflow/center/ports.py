@@ -164,6 +164,14 @@ class Page(Protocol):
         """Return the lives of that kind that any of up to some thousand keys finds, each once, oldest first."""
         ...
 
+    def latest(self, kind: type[L], key: str, party: str | None, limit: int) -> Sequence[L]:
+        """Return the newest lives of that kind that a key finds and a party (None: anybody) takes part in."""
+        ...
+
+    def count_found(self, kind: type[Life], key: str, party: str | None) -> int:
+        """Count all that `latest` would return without a limit."""
+        ...
+
     def selected(self, kind: type[L], asked: Selection) -> Sequence[L]:
         """Return the lives of that kind that `asked` selects, those whose clock speaks first in front."""
         ...

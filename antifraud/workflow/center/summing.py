@@ -43,5 +43,5 @@ def _lapse(page: Page, hold: Hold, at: datetime) -> None:
     """End the unsanctioned orders of a hold that holds less than they would return."""
     for order in page.found_by(ReturnOrder, f"hold:{hold.life_id}"):
         if order.status in _WAITS and order.amount_minor > hold.held_minor:
-            lapsed = Lapsed(by=ENGINE, at=at, reason=f"the hold has {hold.held_minor} left")
+            lapsed = Lapsed(by=ENGINE, at=at, reason="less is held than it would return")
             page.act(order, order.apply(lapsed), lapsed)
