@@ -13,9 +13,11 @@ from tests.benchmarks.figures import Figure, quantile
 from tests.benchmarks.handbook_pandas import WINDOWS, handbook_features
 from tests.benchmarks.offline import payments_of, the_same_twelve
 from tests.benchmarks.page import page
+from tests.benchmarks.servers import bare, engine, loaded
 from tests.benchmarks.sizes import QUICK, Bench
 from tests.benchmarks.soak import Slice, degraded
 from tests.benchmarks.streams import frauds, reports_of, stream
+from tests.benchmarks.trained import put_model
 
 KEYS = {"name", "value", "unit", "target", "better", "against", "holds"}
 
@@ -35,6 +37,17 @@ def test_the_cheapest_benches_write_rows_and_a_page_with_each_of_them(tmp_path):
 def test_a_hot_account_costs_no_more_than_a_few_quiet_ones(tmp_path):
     (figure,) = apart(hot_account, Bench(QUICK, tmp_path, None))
     assert figure.value < 4
+
+
+def test_a_decision_costs_the_server_no_more_than_a_few_answers_of_the_bare_route(tmp_path):
+    """By processor time: what is added to every transfer shows here, on a busy machine too."""
+    bench = Bench(QUICK, tmp_path, None)
+    apart(put_model, bench)
+    with engine(bench, "gate") as ours, bare(bench) as plain:
+        for each in (ours, plain):
+            loaded(each, seconds=0.5)  # warm
+        cost, least = (loaded(each, seconds=1.5)["cpu_us"] for each in (ours, plain))
+    assert cost < 4 * least, "measured: twice"
 
 
 def test_the_pandas_code_and_ours_compute_the_same_twelve_features():
