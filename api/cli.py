@@ -34,6 +34,7 @@ class Commands(LateGroup):
         "doctor": "doctor.doctor",
         "backup": "backup.backup",
         "restore": "backup.restore",
+        "forget": "forget.forget",
         "settings": "settings.settings",
         "demo": "demo.demo",
         "story": "story.story",

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 
 from antifraud.domain.decision import Action, Decision
 from antifraud.domain.errors import TransferConflict, Unavailable
+from antifraud.domain.pseudonym import is_pseudonym
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.judge import FEATURES_UNREAD, Explaining, Judge, explaining_thread, unexplained
 from antifraud.workflow.line import Call, Key, Line, Overloaded, Piece, TransferRequest
@@ -288,11 +289,16 @@ def _problem(error: BaseException) -> Exception:
     return error if isinstance(error, Exception) else Unavailable("it was broken off; send it again")
 
 
+def _differ(now: object, before: object) -> bool:
+    """Say whether a field is another one; nobody knows of a name that was forgotten."""
+    return now != before and not (is_pseudonym(before) and now is not None)
+
+
 def _again(request: TransferRequest, first: Recorded) -> Answer | TransferConflict:
     """Return the first answer, unless the transfer has changed since."""
     before = first.transfer
     now = replace(request.received(before.received_at), base_minor=before.base_minor)  # rates may have moved
-    if now == before:
+    changed = [each.name for each in fields(Transfer) if _differ(getattr(now, each.name), getattr(before, each.name))]
+    if not changed:
         return Answer(first.answer, repeated=True)
-    changed = [each.name for each in fields(Transfer) if getattr(now, each.name) != getattr(before, each.name)]
     return TransferConflict(f"transfer {before.transfer_id} was already decided, with another {', '.join(changed)}")

@@ -111,7 +111,8 @@ class CenterPolicy:
     currency: str = "KZT"  # of the amounts here: the engine's base currency
     second_signature_above_minor: int | None = 1_000_000 * _TENGE  # a release above needs an officer besides [E]
     trace: TracePolicy = field(default_factory=TracePolicy)
-    movements_kept_days: int = 400  # the read model of transfers; the decision log keeps everything [E]
+    movements_kept_days: int = 400  # the read model of transfers; the decision log keeps more [E]
+    identified_days: int = 1_830  # decisions name people for so long [E; five years of the law on laundering, M]
     answers_kept_days: int = 30  # how long a repeated Idempotency-Key gets its first answer [E]
     scam_call: CallSigns = field(default_factory=CallSigns)  # what a held transfer must show to look like one [E]
     usable_window_days: int = 30  # social money may be spent on living for so long [E]
@@ -132,6 +133,9 @@ class CenterPolicy:
         if self.movements_kept_days < self.usable_window_days:
             kept = self.movements_kept_days
             raise InvalidValue("movements_kept_days", "must reach back over usable_window_days", kept)
+        if self.identified_days < self.movements_kept_days:
+            days = self.identified_days
+            raise InvalidValue("identified_days", "must not be shorter than movements_kept_days", days)
         years = [each.year for each in self.indicators]
         if len(set(years)) != len(years) or any(each.minor < 1 for each in self.indicators):
             raise InvalidValue("indicators", "each year once, above zero", years)
