@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import Released, ReleaseGround
-from antifraud.domain.center.incident import TRACE_APART, Incident
+from antifraud.domain.center.incident import TRACE_AGAIN_AFTER, TRACE_APART, Incident
 from antifraud.domain.center.incident_acts import IncidentSource, MoneyMoved, Opened, Traced, TraceDue
 from antifraud.domain.center.inquiry import Inquiry
 from antifraud.domain.center.people import ENGINE
@@ -102,6 +103,39 @@ def test_an_instruction_that_was_held_and_is_let_go_is_money_that_moved(book):
     before, after = book.write_now(story)
     assert before == ["b2:mule"]
     assert after == ["b2:mule", "b3:second"]
+
+
+@pytest.mark.parametrize("end", ["released", "expired"])
+def test_the_victims_own_transfer_is_followed_once_it_is_carried_out_after_all(book, end):
+    """However late: long after the last planned look, when no clock of the incident would look again."""
+
+    def story(page):
+        stolen = passages(("b1:victim", "b2:mule", 900, 0))
+        seed(page, stolen, Action.HOLD)
+        (passed,) = stolen
+        hold = begin_hold(
+            page, NOW, amount_minor=900, participant=passed.participant, transfer_id=passed.transfer_id,
+            account="b1:victim",
+        )  # fmt: skip
+        incident = opened(page, stolen, NOW)
+        key = f"incident:{incident.life_id}"
+        late = NOW + TRACE_AGAIN_AFTER[-1] + timedelta(minutes=1)
+        clocks(page, late)
+        assert not page.found_by(Inquiry, key)  # nothing moved: nobody has anything to answer
+        assert page.get(Incident, incident.life_id).trace_at is None
+        if end == "released":
+            at = late
+            insists = {"because": ReleaseGround.PROVEN_HONEST, "reason": "papers"}
+            move(
+                page, page.get(Hold, hold.life_id), Released(by=ANALYSTS["bank-1"], at=at, amount_minor=900, **insists)
+            )
+        else:
+            at = page.get(Hold, hold.life_id).free_at
+            clocks(page, at)
+        clocks(page, at + timedelta(hours=3))
+        return [(each.birth.account, each.birth.bank, each.asked_minor) for each in page.found_by(Inquiry, key)]
+
+    assert book.write_now(story) == [("b2:mule", "bank-2", 900)]
 
 
 @given(gaps=st.lists(st.integers(0, 90_000), min_size=1, max_size=60))

@@ -24,16 +24,26 @@ def chase(page: Page, payers: Collection[str], at: datetime) -> Sequence[Inciden
     for taint in page.found_by_any(Taint, [f"account:{payer}" for payer in payers]):
         if taint.status is TaintStatus.TAINTED and taint.still_minor:
             moved.setdefault(taint.birth.incident_id, []).append(taint.birth.account)
-    chased = []
-    for name, accounts in sorted(moved.items()):
-        incident = page.get(Incident, name)
-        if incident.traced_sooner(at) is not None:
-            act = MoneyMoved(by=ENGINE, at=at, accounts=tuple(sorted(set(accounts))))
-            chased.append(page.act(incident, incident.apply(act), act))
-    return chased
+    return [each for name, accounts in sorted(moved.items()) for each in _look_sooner(page, name, accounts, at)]
 
 
 def chase_released(page: Page, hold: Hold, at: datetime) -> None:
-    """Do the same when an instruction is carried out after all that was held."""
-    if hold.birth.what is HeldWhat.INSTRUCTION and hold.status in _WENT:
-        chase(page, [hold.birth.account], at)
+    """Do the same when an instruction is carried out after all that was held.
+
+    Of an incident's own transfer it is the stolen money itself: its payer, the victim, bears no mark.
+    """
+    if hold.birth.what is not HeldWhat.INSTRUCTION or hold.status not in _WENT:
+        return
+    payer = hold.birth.account
+    chased = {each.life_id for each in chase(page, [payer], at)}
+    if hold.incident_id is not None and hold.incident_id not in chased:
+        _look_sooner(page, hold.incident_id, [payer], at)
+
+
+def _look_sooner(page: Page, incident_id: str, accounts: Collection[str], at: datetime) -> Sequence[Incident]:
+    """Plan a look at once; return the incident, nothing when it is traced no more or as soon already."""
+    incident = page.get(Incident, incident_id)
+    if incident.traced_sooner(at) is None:
+        return []
+    act = MoneyMoved(by=ENGINE, at=at, accounts=tuple(sorted(set(accounts))))
+    return [page.act(incident, incident.apply(act), act)]
