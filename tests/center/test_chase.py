@@ -138,6 +138,17 @@ def test_the_victims_own_transfer_is_followed_once_it_is_carried_out_after_all(b
     assert book.write_now(story) == [("b2:mule", "bank-2", 900)]
 
 
+def test_a_clock_that_was_set_back_hides_no_money_that_moved_by_the_clock_before(book):
+    def story(page):
+        stolen = passages(("b1:victim", "b2:mule", 900, 0))
+        seed(page, [*stolen, passage(7, "b2:mule", "b3:second", 500, 29)])
+        incident = opened(page, stolen, START - timedelta(hours=1))
+        found = page.found_by(Inquiry, f"incident:{incident.life_id}")
+        return {each.birth.account: each.asked_minor for each in found}
+
+    assert book.write_now(story) == {"b2:mule": 400, "b3:second": 500}
+
+
 @given(gaps=st.lists(st.integers(0, 90_000), min_size=1, max_size=60))
 def test_however_often_money_moves_each_is_looked_at_and_looks_stay_apart(gaps):
     """One second after another or days apart: every movement is followed by a look, looks come apart as it ages."""

@@ -1,7 +1,8 @@
 """Follow an incident's money: ask the banks where it is, and mark the accounts that have it."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_acts import Notified, Traced
@@ -20,6 +21,7 @@ from antifraud.workflow.center.stopped import is_stopped, moved_nothing
 from antifraud.workflow.center.summing import summarise
 
 _TICK = timedelta(microseconds=1)
+_EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def traced(page: Page, incident: Incident, policy: TracePolicy, now: datetime) -> Trace | None:
@@ -29,7 +31,9 @@ def traced(page: Page, incident: Incident, policy: TracePolicy, now: datetime) -
         return None
 
     def look(account: str, since: datetime, until: datetime) -> Surroundings | None:
-        after, upto, limit = since + _TICK, until + _TICK, policy.busiest + 1
+        # What the book has did happen: a machine whose clock was set back must not take it for the future.
+        upto = _EVER if until == now else until + _TICK
+        after, limit = since + _TICK, policy.busiest + 1
         outs = page.movements(after, upto, payer=account, limit=limit)
         ins = page.movements(after, upto, payee=account, limit=limit)
         if len(outs) + len(ins) > policy.busiest:
