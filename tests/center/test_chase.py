@@ -125,10 +125,8 @@ def test_the_victims_own_transfer_is_followed_once_it_is_carried_out_after_all(b
         assert page.get(Incident, incident.life_id).trace_at is None
         if end == "released":
             at = late
-            insists = {"because": ReleaseGround.PROVEN_HONEST, "reason": "papers"}
-            move(
-                page, page.get(Hold, hold.life_id), Released(by=ANALYSTS["bank-1"], at=at, amount_minor=900, **insists)
-            )
+            said = {"because": ReleaseGround.PROVEN_HONEST, "reason": "papers"}
+            move(page, page.get(Hold, hold.life_id), Released(by=ANALYSTS["bank-1"], at=at, amount_minor=900, **said))
         else:
             at = page.get(Hold, hold.life_id).free_at
             clocks(page, at)
