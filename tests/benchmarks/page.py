@@ -46,15 +46,15 @@ def _line(row, older):
     holds = "yes" if row["holds"] else "**no**"
     star = " *" if older else ""
     return (
-        f"| {row['name']}{star} | {_number(row['value'])} {row['unit']} "
-        f"| {sign} {_number(row['target'])} {row['unit']} | {holds} | {row['against']} |"
+        f"| {row['name']}{star} | {number(row['value'])} {row['unit']} "
+        f"| {sign} {number(row['target'])} {row['unit']} | {holds} | {row['against']} |"
     )
 
 
 def _miss(row):
     worse = row["value"] / row["target"] if row["better"] == "lower" else row["target"] / row["value"]
-    return f"- {row['name']}: {_number(row['value'])} {row['unit']}, {worse:.2f} times worse than its target."
+    return f"- {row['name']}: {number(row['value'])} {row['unit']}, {worse:.2f} times worse than its target."
 
 
-def _number(value):
+def number(value):
     return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:g}"
