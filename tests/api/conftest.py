@@ -62,9 +62,9 @@ def identity_providers(issuer):
     }
 
 
-@pytest.fixture(scope="session")
-def provider():
-    """Run an OpenID Connect provider until the tests end; return its issuer."""
+@contextlib.contextmanager
+def providing():
+    """Run an OpenID Connect provider; yield its issuer."""
     port = free_port()
     with subprocess.Popen((sys.executable, "-m", "tests.oidc_provider", str(port))) as process:
         issuer = f"http://127.0.0.1:{port}"
@@ -72,8 +72,17 @@ def provider():
             while client_says(client, "/keys") != 200:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     pytest.fail(f"the provider ended with code {process.wait(0.02)}")
+        try:
+            yield issuer
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def provider():
+    """Run an OpenID Connect provider until the tests end; return its issuer."""
+    with providing() as issuer:
         yield issuer
-        process.terminate()
 
 
 @contextlib.contextmanager

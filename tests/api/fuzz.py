@@ -5,18 +5,27 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from tests.api.conftest import providing
 from tests.api.fuzzing import fuzzing
 
 
 def main(wanted: int) -> int:
-    with tempfile.TemporaryDirectory(prefix="antifraud-fuzz-") as folder, fuzzing(Path(folder)) as fuzz:
+    with (
+        tempfile.TemporaryDirectory(prefix="antifraud-fuzz-") as folder,
+        providing() as issuer,
+        fuzzing(Path(folder), issuer) as fuzz,
+    ):
+        fuzz.tell()
         fuzz.hostile_bodies()
         fuzz.other_methods()
-        number = 0
+        number = told = 0
         while fuzz.count < wanted:
             number += 1
-            fuzz.round(number, allowed=8, forbidden=3)
+            fuzz.round(number, allowed=8, forbidden=3, of_stories=0.3)
             print(f"{fuzz.count:>8,} requests, {len(fuzz.failures)} not as documented", flush=True)
+            for said in list(fuzz.failures.values())[told:]:
+                print(f"\n{said}\n", flush=True)
+            told = len(fuzz.failures)
         by_status = Counter()
         for (_, status), count in fuzz.answers.items():
             by_status[status] += count
@@ -24,8 +33,6 @@ def main(wanted: int) -> int:
             print(f"{status}  {count:>8,}")
         never = sorted(fuzz.names - {name for name, status in fuzz.answers if status < 400})
         print(f"never done: {', '.join(never) or 'nothing'}")
-        for said in fuzz.failures.values():
-            print(f"\n{said}")
         return 1 if fuzz.failures else 0
 
 

@@ -1,11 +1,12 @@
 """Requests made from the documentation, by everybody, about what earlier answers named: every answer is as documented.
 
-Two ways of making them: what the documentation allows, with ids and moments that are known in place of made-up ones;
-and what it does not allow. Links between operations need not be written down: a parameter `hold_id` takes what any
-answer called so.
+Three ways of making them: what the documentation allows, with ids and moments that are known in place of made-up ones;
+what it does not allow; and the next step of a story, whole or with some of it made up. Links between operations need
+not be written down: a parameter `hold_id` takes what any answer called so.
 """
 
-from collections import Counter, defaultdict, deque
+import json
+from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NOT_SET
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -25,16 +27,19 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from antifraud.domain.center.people import ROLES_OF, ParticipantKind
+from antifraud.domain.center.people import ROLES_OF, ParticipantKind, Role
 from antifraud.domain.center.person import Person
 from antifraud.domain.center.rights import SCOPES_OF
 from antifraud.store import open_store
 from api.clock import utc_now
 from api.routes.access import CallerWith, own_session
-from tests.api.conftest import serving
+from tests.api.conftest import identity_providers, serving
+from tests.api.known import Memory
 from tests.api.making import MADE_AT, body, bundle
 from tests.api.signing_in import people_of
+from tests.api.stories import POLICE, Told, all_stories
 from tests.api.test_doors import DOORS
+from tests.exchange.receiver import receiving
 from tests.iso.messages import camt056, pacs008, transfer
 
 CHECKS = [
@@ -45,76 +50,8 @@ CHECKS = [
     response_schema_conformance,
 ]
 REFUSES_ITEM_BY_ITEM = "decideBatch"
-LIFE_OF = {
-    "holds": "hold_id",
-    "incidents": "incident_id",
-    "inquiries": "inquiry_id",
-    "returns": "return_id",
-    "cooling-offs": "cooling_off_id",
-    "lists": "entry_id",
-    "indicators": "indicator_id",
-    "webhooks": "webhook_id",
-}
-SAME_AS = {"payer": "account", "payee": "account", "to_account": "account", "next": "cursor"}
-TOLD = {"account", "participant", "person", "cursor", "amount_minor", *LIFE_OF.values()}
-KNOWN_AT_FIRST = {
-    "account": ["KZ86125KZT5004100100", "wallet:7f3a", "+77010000000"],
-    "currency": ["KZT"],
-    "occurred_at": ["2026-03-01T12:00:00Z", "2026-03-01T17:00:00.5+05:00"],
-    "learnt_at": ["2026-03-02T12:00:00Z"],
-    "transfer_id": [f"t{number}" for number in range(20)],
-    "reason": ["A fictional reason."],
-    "payer_iin_bin": ["001399500016"],
-    "payee_iin_bin": ["001399500701"],
-    "payer_phone": ["+77010000000"],
-    "payee_phone": ["+77010000001"],
-    "ip": ["192.0.2.1"],
-}
+TRIES = 3_000  # of what must come to pass
 METHODS = {"get", "put", "post", "delete", "patch"}
-
-
-class Memory:
-    """What is known by name: at first, and from answers. What keeps the callers in is never learnt."""
-
-    def __init__(self):
-        self.own = set()
-        self.values = defaultdict(lambda: deque(maxlen=30))
-        for name, values in KNOWN_AT_FIRST.items():
-            self.values[name].extend(values)
-
-    def learn(self, operation, answer):
-        """Remember what a JSON answer names."""
-        collection = [part for part in operation.path.split("/") if part in LIFE_OF]
-        waiting = [answer]
-        while waiting:
-            each = waiting.pop()
-            if isinstance(each, list):
-                waiting.extend(each)
-            elif isinstance(each, dict):
-                for name, value in each.items():
-                    if name == "life_id" and collection:
-                        name = LIFE_OF[collection[-1]]
-                    name = SAME_AS.get(name, name)
-                    if isinstance(value, dict | list):
-                        waiting.append(value)
-                    elif (name in TOLD or name.endswith("_id")) and value is not None:
-                        self._note(name, value)
-
-    def _note(self, name, value):
-        if value not in self.own and value not in self.values[name]:
-            self.values[name].append(value)
-
-    def mended(self, given, luck, often=0.8):
-        """Return what was made up, with what is known under the same name in most places."""
-        if isinstance(given, list):
-            return [self.mended(each, luck, often) for each in given]
-        if not isinstance(given, dict):
-            return given
-        found = {}
-        for name, value in given.items():
-            known = [each for each in self.values.get(SAME_AS.get(name, name), ()) if type(each) is type(value)]
-            found[name] = luck.choice(known) if known and luck.random() < often else self.mended(value, luck, often)
-        return found
 
 
 @dataclass
@@ -132,7 +69,13 @@ class Everybody:
 
     def __init__(self, people, store, memory):
         self._people = people
-        self.callers = []
+        self.nobody = Caller("nobody", {}, frozenset())
+        self.callers, self._by = [], {}
+        store.keys.register("fuzz-outsider", "takes part in no story", MADE_AT)
+        scopes = SCOPES_OF[Role.BANK_OFFICER]
+        made = store.keys.create("fuzz-outsider", scopes, "fuzz", MADE_AT, role=Role.BANK_OFFICER)
+        self.outsider = Caller("an outsider", {"X-Api-Key": made.token}, scopes)
+        store.keys.register(f"{POLICE}-2", "to hand over to", MADE_AT, kind=ParticipantKind.POLICE)
         for kind in ParticipantKind:
             participant = f"fuzz-{kind.value.replace('_', '-')}"
             store.keys.register(participant, participant, MADE_AT, kind=kind)
@@ -140,7 +83,8 @@ class Everybody:
             for role in sorted(ROLES_OF[kind]):
                 made = store.keys.create(participant, SCOPES_OF[role], "fuzz", MADE_AT, role=role)
                 memory.own.add(made.key.key_id)
-                self.callers.append(Caller(f"{kind}'s key", {"X-Api-Key": made.token}, SCOPES_OF[role]))
+                key = self._by[kind, role] = Caller(f"{kind}'s key", {"X-Api-Key": made.token}, SCOPES_OF[role])
+                self.callers.append(key)
                 name = f"{participant}-{role.value.replace('_', '-')}"
                 memory.own.add(name)
                 people.register.add(
@@ -160,12 +104,25 @@ class Everybody:
     def for_door(self, door, luck):
         """Return who calls: mostly somebody whom the door lets in, and rarely nobody."""
         if luck.random() > 0.97:
-            return Caller("nobody", {}, frozenset())
+            return self.nobody
         if door is own_session:  # some of them end it: it is another each time
             return self._signed_in(luck.choice(self.people))
         if isinstance(door, CallerWith) and luck.random() < 0.9:
             return luck.choice([each for each in self.callers if door.scope in each.scopes])
         return luck.choice(self.callers)
+
+    def of(self, who):
+        """Return the key of a kind and a role; a caller is one already."""
+        return who if isinstance(who, Caller) else self._by[who]
+
+    def session(self, kind, role):
+        """Return a new session of an administrator of that kind in that role."""
+        name = f"fuzz-{kind}-{role}".replace("_", "-")
+        return self._signed_in(Caller(f"{kind}'s {role}", {}, SCOPES_OF[role], name))
+
+    def with_headers(self, headers):
+        """Return somebody whom nothing but these headers makes known."""
+        return Caller("somebody", headers, frozenset())
 
     def _signed_in(self, caller):
         now = utc_now()
@@ -178,10 +135,14 @@ class Everybody:
         return self._people.register.find(caller.person).role(None)
 
 
+class Stuck(Exception):
+    """A story cannot go on."""
+
+
 class Fuzz:
     """Asks a running server, counts answers by operation and status, and collects what is not as documented."""
 
-    def __init__(self, server, everybody, memory):
+    def __init__(self, server, everybody, memory, stories):
         self.answers = Counter()
         self.failures = {}
         self._everybody, self._memory = everybody, memory
@@ -191,10 +152,16 @@ class Fuzz:
         schema = schemathesis.openapi.from_url(f"{self._url}/openapi.json")
         schema.config.generation.with_security_parameters = False  # who asks is chosen here
         doors = {route.operation_id: door for route, door in DOORS}
+        self._operations = {
+            operation.definition.raw["operationId"]: operation
+            for operation in (found.ok() for found in schema.get_all_operations())
+        }
+        self._stories = stories
+        self._tellers = {}  # operation -> the first story that has it
+        self.told = []  # steps that were done
         self._ways = [
             (operation, name, doors[name], mode, operation.as_strategy(generation_mode=mode))
-            for operation in (found.ok() for found in schema.get_all_operations())
-            for name in [operation.definition.raw["operationId"]]
+            for name, operation in self._operations.items()
             for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
             if mode is GenerationMode.POSITIVE or list(operation.iter_parameters()) or operation.body
         ]
@@ -207,8 +174,8 @@ class Fuzz:
     def names(self):
         return {name for _, name, *_ in self._ways}
 
-    def round(self, number, allowed, forbidden):
-        """Ask each operation `allowed` times as documented and `forbidden` times otherwise."""
+    def round(self, number, allowed, forbidden, of_stories=0.0):
+        """Ask each operation `allowed` times as documented, some in a story, and `forbidden` times otherwise."""
         for operation, name, door, mode, strategy in self._ways:
             positive = mode is GenerationMode.POSITIVE
 
@@ -222,14 +189,66 @@ class Fuzz:
             )
             @given(case=strategy, luck=st.randoms(use_true_random=False))
             def ask(case, luck):
-                self._ask(operation, name, door, positive, case, luck)  # noqa: B023 - called at once
+                self._ask(operation, name, door, positive, case, luck, of_stories)  # noqa: B023 - called at once
 
             with suppress(Unsatisfiable):  # of XML no text is forbidden by its schema
                 ask()
 
-    def _ask(self, operation, name, door, positive, case, luck):
+    def tell(self):
+        """Tell each story to its end; a step that does not succeed is a failure."""
+        for story in self._stories:
+            for step in self._steps(story):
+                self._tellers.setdefault(step.operation, story)
+                self.told.append(step)
+
+    def _steps(self, story):
+        """Yield each step of a story before it is done, and do it."""
+        telling, answer = story(), None
+        with suppress(StopIteration):
+            while True:
+                step = telling.send(answer)
+                yield step
+                answer = self._do(step)
+
+    def outsider_does(self, step):
+        """Return the status that a bank gets which has nothing to do with it."""
+        return self._try(step, self._everybody.outsider).status_code
+
+    def _try(self, step, caller):
+        case = self._operations[step.operation].Case(
+            path_parameters=step.path,
+            query=step.query,
+            body=NOT_SET if step.body is None else step.body,
+            media_type=None if step.body is None else "application/json",
+        )
+        return self._send(step.operation, case, caller, CHECKS, step.headers)
+
+    def _do(self, step):
+        for _ in range(TRIES):
+            answer = self._try(step, self._everybody.of(step.who))
+            if answer.status_code >= 400:
+                raise Stuck(f"{step.operation} in a story: {answer.status_code} {answer.text}")
+            told = Told(answer)
+            if step.until(told):
+                return told
+        raise Stuck(f"{step.operation} in a story: what was waited for did not come to pass")
+
+    def _next_of_a_story(self, name, case, luck):
+        """Make the case the step of a story that is due, some of it as it was made up; return who does it."""
+        step = next(step for step in self._steps(self._tellers[name]) if step.operation == name)
+        case.path_parameters, case.query, case.headers = step.path, step.query, step.headers
+        if isinstance(step.body, dict):
+            made_up = {field: value for field, value in case.body.items() if luck.random() < 0.1}
+            case.body = step.body | made_up
+        return self._everybody.of(step.who)
+
+    def _ask(self, operation, name, door, positive, case, luck, of_stories):
         checks = list(CHECKS)
-        if positive:
+        caller = self._everybody.for_door(door, luck)
+        if positive and name in self._tellers and luck.random() < of_stories:
+            with suppress(Stuck):  # what was made up may have used up what a story needs
+                caller = self._next_of_a_story(name, case, luck)
+        elif positive:
             case.path_parameters = self._memory.mended(case.path_parameters, luck)
             case.query = self._memory.mended(case.query, luck, often=0.4)
             case.body = self._memory.mended(case.body, luck)
@@ -239,16 +258,21 @@ class Fuzz:
                 case.body = message(operation, luck)
         elif name != REFUSES_ITEM_BY_ITEM:
             checks.append(negative_data_rejection)
-        caller = self._everybody.for_door(door, luck)
-        answer = case.call(session=self._http, headers=caller.headers, allow_redirects=False, timeout=30)
+        self._send(name, case, caller, checks)
+
+    def _send(self, name, case, caller, checks, headers=None):
+        self._http.cookies.clear()
+        given = caller.headers | (headers or {})
+        answer = case.call(session=self._http, headers=given, allow_redirects=False, timeout=30)
         self.answers[name, answer.status_code] += 1
         try:
             case.validate_response(answer, checks=checks)
         except (FailureGroup, Failure) as wrong:
             self.failures.setdefault((name, answer.status_code), f"{name} by {caller.name}: {wrong}")
         if answer.status_code in (200, 201) and "json" in "".join(answer.headers.get("content-type", [])):
-            self._memory.learn(operation, answer.json())
+            self._memory.learn(case.operation, answer.json())
         self._memory.values["If-Match"].extend(answer.headers.get("etag", []))
+        return answer
 
     def hostile_bodies(self):
         """Send each operation that has a body what is no body at all."""
@@ -301,11 +325,18 @@ def message(operation, luck):
 
 
 @contextmanager
-def fuzzing(folder):
+def fuzzing(folder, issuer):
     """Serve, with every decision a hold and some transfers to begin with; yield what asks the server."""
     memory = Memory()
+    given = {
+        "ANTIFRAUD_IDENTIFIER_KEY": "ab" * 32,
+        "ANTIFRAUD_WEBHOOKS_TO_LOOPBACK": "true",
+        "ANTIFRAUD_TRUSTED_PROXIES": "127.0.0.1",
+        "ANTIFRAUD_OIDC": json.dumps(identity_providers(issuer)),
+    }
     with (
-        serving(folder, bundle(hold_at=0.0, block_at=1.0), ANTIFRAUD_IDENTIFIER_KEY="ab" * 32) as server,
+        receiving() as receiver,
+        serving(folder, bundle(hold_at=0.0, block_at=1.0), **given) as server,
         people_of(server) as people,
     ):
         with open_store(server.database, recording=False) as store:
@@ -315,4 +346,4 @@ def fuzzing(folder):
             pass
         for number in range(20):
             server.post("/v1/decisions", json=body(number), headers=key).raise_for_status()
-        yield Fuzz(server, everybody, memory)
+        yield Fuzz(server, everybody, memory, all_stories(everybody, receiver.url, issuer))

@@ -11,11 +11,14 @@ OPERATIONS = [
     for operation in path.values()
     for name in [operation["operationId"]]
 ]
+ON_LISTS = {"agreeToList", "dropFromList", "confirmListed", "appealListed", "keepListed", "removeListed"}
+"""What is listed stops every bank's transfers: each of them may know it."""
 
 
 @pytest.fixture(scope="module")
-def fuzz(tmp_path_factory):
-    with fuzzing(tmp_path_factory.mktemp("fuzz")) as found:
+def fuzz(tmp_path_factory, provider):
+    with fuzzing(tmp_path_factory.mktemp("fuzz"), provider) as found:
+        found.tell()
         yield found
 
 
@@ -24,8 +27,16 @@ def test_every_documented_operation_answers_as_documented(fuzz):
     assert not fuzz.failures, "\n".join(fuzz.failures.values())
     assert {name for name, _ in OPERATIONS} == fuzz.names
     assert fuzz.names == {name for name, _ in fuzz.answers}
-    done = {name for name, status in fuzz.answers if status < 300}
-    assert len(done) > 15, "what answers named is asked about"
+    done = {name for name, status in fuzz.answers if status < 400}
+    assert {step.operation for step in fuzz.told} <= done
+    assert len(done) > 70, "what answers named is asked about"
+
+
+def test_what_others_did_is_as_if_it_were_not_for_a_bank_that_has_nothing_to_do_with_it(fuzz):
+    others = [step for step in fuzz.told if step.path and step.operation != "signInWith"]
+    answers = {step.operation: fuzz.outsider_does(step) for step in others}
+    assert {name for name, status in answers.items() if status != 404} == ON_LISTS
+    assert len(answers) > 40
 
 
 def test_what_is_no_body_at_all_is_refused_as_documented(fuzz):

@@ -51,6 +51,7 @@ def main(arguments=None):
                     continue
             well = well and found.verdict.clean
             rows.append((drill, found, times))
+            console.print(drill.name, *cells(found, times), sep=" | ", markup=False)
     Console().print(_table(rows))
     if well and not given.only:
         out = (given.out or ROOT / "docs") / "drills.md"

@@ -12,7 +12,7 @@ from tests.drills.judge import judged
 from tests.drills.ledger import Ledger, Load
 from tests.drills.world import World
 
-_SIZE = "48m"
+_SIZE = "192m"  # room for all that is decided between the times when there is none
 
 
 def disk_full(scene):

@@ -207,7 +207,9 @@ class Load:
     def _until(self, reached):
         with self._ledger.changed:
             self._ledger.changed.wait_for(lambda: reached() or not any(each.is_alive() for each in self._clients), 120)
-            assert reached() or [each.failure for each in self._clients if each.failure], "the clients ended"
+            ended = not any(each.is_alive() for each in self._clients)
+            failed = [each.failure for each in self._clients if each.failure]
+            assert reached() or failed, "the clients ended" if ended else "it did not come to pass in two minutes"
 
 
 def send_again(http, ledger, draw):
