@@ -24,7 +24,7 @@ class Papers:
 
     version: str
     figures: Mapping[str, float]
-    learnt_until: str | None
+    learnt_until: datetime | None
     policy: Policy
 
 
@@ -151,7 +151,7 @@ class Choosing:
             self._papers[version] = Papers(
                 version=version,
                 figures={name: value for name, value in figures if isinstance(value, (int, float))},
-                learnt_until=learnt if isinstance(learnt, str) else None,
+                learnt_until=datetime.fromisoformat(learnt) if isinstance(learnt, str) else None,
                 policy=bundle.policy,
             )
         return self._papers[version]

@@ -56,6 +56,11 @@ class Entry:
     over: int | None = None  # proposed: the lineup that decided then, 0 if none did
     challenger: str | None = None
 
+    @property
+    def about(self) -> str:
+        """Return what it is about: a champion, a challenger, or the number of a proposal or lineup."""
+        return self.choice.champion if self.choice else self.challenger or str(self.of or "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lineup:

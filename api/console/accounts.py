@@ -1,6 +1,6 @@
 """One box that finds everything, and the page of an account: how it lived, what names it, and the network around it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
@@ -199,7 +199,16 @@ def _chart(found: Dossier, now: datetime, language: Language, base: str) -> Mark
         came, went = language.money(day.in_minor, base), language.money(day.out_minor, base)
         return language.say("%(day)s: in %(came)s, out %(went)s", day=language.day(day.day), came=came, went=went)
 
-    words = DayWords(title=language.say("In (above) and out (below) by day"), day=language.day, about=about)
+    def most(what: str) -> Callable[[int], str]:
+        return lambda minor: language.say("%(what)s, at most %(sum)s a day", what=what, sum=language.money(minor, base))
+
+    words = DayWords(
+        title=language.say("In (above) and out (below) by day"),
+        day=language.day,
+        about=about,
+        came=most(language.say("Came in")),
+        went=most(language.say("Went out")),
+    )
     first, last = found.since.astimezone(ALMATY).date(), now.astimezone(ALMATY).date()
     return Markup(days_svg(found.profile.days, first, last, words))  # noqa: S704 - words are escaped there
 
@@ -209,7 +218,7 @@ def network_words(language: Language, *, query: str = "") -> Words:
     stolen = language.say("stolen")
 
     def link(each: Link) -> str:
-        return language.money(each.amount_minor, each.currency)
+        return language.money(each.amount_minor, each.currency) if each.count else language.say("stopped")
 
     def about_link(each: Link) -> str:
         text = f"{each.payer} → {each.payee}: {link(each)}, {language.moment(each.last)}"

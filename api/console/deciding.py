@@ -25,7 +25,7 @@ FIGURES: Final[Mapping[str, tuple[str, str]]] = {
     "frauds": (N_("Frauds among them"), "number"),
     "average_precision": (N_("Average precision"), "figure"),
     "share_of_frauds_caught": (N_("Frauds caught"), "share"),
-    "honest_disturbed_per_fraud_caught": (N_("Honest transfers stopped for each fraud caught"), "figure"),
+    "honest_disturbed_per_fraud_caught": (N_("Honest transfers stopped for each fraud caught"), "number"),
     "alerts_per_day": (N_("Alerts a day"), "number"),
     "stolen_minor": (N_("Stolen"), "money"),
     "stopped_minor": (N_("Of it kept from leaving"), "money"),

@@ -16,7 +16,7 @@ from antifraud.domain.center.incident_acts import ConfirmedPart, IncidentSource
 from antifraud.domain.center.incident_steps import TRACED, IncidentStatus
 from antifraud.domain.center.inquiry import Inquiry
 from antifraud.domain.center.life import Life, Sight
-from antifraud.domain.center.network import network_of_trace
+from antifraud.domain.center.network import Network, between, network_of_trace
 from antifraud.domain.center.people import POLICE, ParticipantKind
 from antifraud.domain.center.return_order import ReturnOrder
 from antifraud.domain.center.trace import Trace
@@ -27,7 +27,7 @@ from antifraud.workflow.center.opening import Complaint
 from antifraud.workflow.center.ports import Page
 from antifraud.workflow.center.returning import Draft
 from antifraud.workflow.center.seeing import seen, sight_of
-from antifraud.workflow.center.stopping import stoppable
+from antifraud.workflow.center.stopping import Stoppable, stoppable
 from antifraud.workflow.center.trace import traced
 from api.auth import Scope
 from api.claims import passages_of
@@ -52,6 +52,7 @@ VIEWS: Final = ("open", "wanted", "ended")
 _ON_A_PAGE: Final = 50
 _DRAFT: Final = "draft-"
 _MOST_NAMED: Final = 100  # transfers of one incident
+_DRAWN: Final = 12  # accounts of a trace with their ways: more of them no eye can follow
 _ENDED: Final = tuple(each for each in IncidentStatus if each not in TRACED)
 
 
@@ -63,6 +64,7 @@ class Clock:
     about: str
     to: str  # the address of its page
     until: datetime
+    many: int = 1  # one bank owes as many answers; this is when the first is due
 
 
 @router.get(INCIDENTS)
@@ -201,7 +203,9 @@ async def _shown(visitor: Visitor, name: str, tried: Tried, done: str = "") -> R
     engine, actor, now = visitor.engine, visitor.actor, visitor.engine.center.now()
     policy, language = engine.center.policy.trace, engine.pages.language(visitor.request)
 
-    def read(page: Page) -> tuple[Incident, list[Hold], list[Inquiry], list[ReturnOrder], object, Trace | None, object]:
+    def read(
+        page: Page,
+    ) -> tuple[Incident, list[Hold], list[Inquiry], list[ReturnOrder], object, Trace | None, Sequence[Stoppable]]:
         life, key = seen(page, Incident, name, actor), f"incident:{name}"
         whole = sight_of(life, actor) is Sight.WHOLE
         found = traced(page, life, policy, now) if whole and Scope.READ_TRACE in visitor.session.scopes else None
@@ -233,7 +237,8 @@ async def _shown(visitor: Visitor, name: str, tried: Tried, done: str = "") -> R
         happened=happened,
         found=found,
         accounts=accounts,
-        picture=None if found is None else _picture(found, life, visitor),
+        drawn=_DRAWN,
+        picture=None if found is None else _picture(found, accounts[:_DRAWN], life, visitor),
         clocks=running,
         nearest=next((each for each in running if each.to), None),
         offers=offers,
@@ -264,10 +269,19 @@ def clocks(
         for each in holds
         if each.held_minor and each.free_at is not None
     ]
+    owed: dict[str, list[Inquiry]] = {}
+    for each in sorted(inquiries, key=lambda each: each.answer_by):
+        if each.waits:
+            owed.setdefault(each.birth.bank, []).append(each)
     found += [
-        Clock(what="inquiry", about=each.birth.bank, to=f"{CONSOLE}/inquiries/{each.life_id}", until=each.answer_by)
-        for each in inquiries
-        if each.waits
+        Clock(
+            what="inquiry",
+            about=bank,
+            to=f"{CONSOLE}/inquiries/{waiting[0].life_id}" if len(waiting) == 1 else "#asked",
+            until=waiting[0].answer_by,
+            many=len(waiting),
+        )
+        for bank, waiting in owed.items()
     ]
     found += [
         Clock(what="return", about=each.birth.prosecution, to=f"{CONSOLE}/returns/{each.life_id}", until=each.due_at)
@@ -283,7 +297,13 @@ def _visible(lives: Sequence[L], visitor: Visitor) -> list[L]:
     return [each for each in lives if sight_of(each, visitor.actor) is not Sight.NOTHING]
 
 
-def _picture(found: Trace, incident: Incident, visitor: Visitor) -> Markup:
-    language = visitor.engine.pages.language(visitor.request)
-    svg = network_svg(network_of_trace(found), network_words(language), middle=incident.transfers[0].payer)
+def _picture(found: Trace, shown: Sequence[Stoppable], incident: Incident, visitor: Visitor) -> Markup:
+    """Return the ways to some accounts; on the lines stands what of the stolen money went there."""
+    language, whole = visitor.engine.pages.language(visitor.request), network_of_trace(found)
+    hops = [hop.passage for each in shown for hop in found.path_to(each.reached.account)]
+    names = {end for each in hops for end in (each.payer, each.payee)}
+    accounts = {name: each for name, each in whole.accounts.items() if name in names}
+    words = replace(network_words(language), link=lambda each: language.money(each.tainted_minor or 0, each.currency))
+    drawn = Network(accounts=accounts, links=between(whole.links, names))
+    svg = network_svg(drawn, words, middle=incident.transfers[0].payer)
     return Markup(svg)  # noqa: S704 - all words in it are escaped where it is drawn

@@ -47,8 +47,13 @@ class Language:
         return format_decimal(value, locale=self.locale)
 
     def percent(self, share: float) -> str:
-        """Return a share of one as whole percent."""
-        return format_percent(share, format="#,##0 %" if self.code != "en" else "#,##0%", locale=self.locale)
+        """Return a share of one as whole percent; what is little is never written as nothing, nor much as all.
+
+        >>> spoken()["en"].percent(0.004), spoken()["en"].percent(0.0), spoken()["en"].percent(0.999)
+        ('<1%', '0%', '>99%')
+        """
+        sign, shown = ("<", 0.01) if 0 < share < 0.005 else (">", 0.99) if 0.995 < share < 1 else ("", share)
+        return sign + format_percent(shown, format="#,##0 %" if self.code != "en" else "#,##0%", locale=self.locale)
 
     def money(self, minor: int, currency: str) -> str:
         """Return a sum with thousands set apart and its currency; a whole one without its minor digits."""

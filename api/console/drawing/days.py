@@ -22,6 +22,8 @@ class Words:
     title: str
     day: Callable[[date], str]
     about: Callable[[Day], str]
+    came: Callable[[int], str]  # what stands above, with the highest sum of a day
+    went: Callable[[int], str]
 
 
 def days_svg(days: Sequence[Day], first: date, last: date, words: Words) -> str:
@@ -45,7 +47,9 @@ def days_svg(days: Sequence[Day], first: date, last: date, words: Words) -> str:
                 f"{_bar('bar', x, zero - up, step, up)}{_bar('out', x, zero, step, down)}</g>"
             )
         if number % max(1, -(-count // _MOST_NAMES)) == 0:
-            parts.append(f'<text x="{x:.1f}" y="{_SIZE[1] - 4}">{escape(words.day(day))}</text>')
+            parts.append(f'<text class="foot" x="{x:.1f}" y="{_SIZE[1] - 4}">{escape(words.day(day))}</text>')
+    for y, text in ((11, f"↑ {words.came(highest)}"), (_SIZE[1] - _FOOT - 4, f"↓ {words.went(lowest)}")):
+        parts.append(f'<text x="{_LEFT}" y="{y}">{escape(text)}</text>')
     return (
         f'<svg class="chart" viewBox="0 0 {_SIZE[0]} {_SIZE[1]}" role="img" xmlns="http://www.w3.org/2000/svg">'
         f"<title>{escape(words.title)}</title>{''.join(parts)}"

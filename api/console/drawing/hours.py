@@ -47,7 +47,7 @@ def hours_svg(parts: Sequence[Part], marks: Sequence[tuple[datetime, str]], word
             f'height="{height:.1f}"/></g>'
         )
         if number % -(-len(parts) // _NAMES) == 0:
-            drawn.append(f'<text x="{x:.1f}" y="{_SIZE[1] - 4}">{escape(words.moment(each.at))}</text>')
+            drawn.append(f'<text class="foot" x="{x:.1f}" y="{_SIZE[1] - 4}">{escape(words.moment(each.at))}</text>')
     for at, about in marks:
         if parts[0].at <= at < parts[0].at + span:
             x = _LEFT + (at - parts[0].at) / span * (_SIZE[0] - 2 * _LEFT)

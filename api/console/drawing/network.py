@@ -4,6 +4,7 @@ Colours and fonts are classes of the console's style sheet; here are only shapes
 themselves. The same network as a table is for the page to write: nothing stands in the picture only.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +18,7 @@ _BOX: Final = (172, 46)
 _GAP: Final = (120, 18)
 _EDGE: Final = 12  # around everything
 _LOOP: Final = 26  # how far a link bulges that stays in its column
+_TIP: Final = 10  # of an arrow
 _WIDTHS: Final = (1.2, 9.0)  # of lines
 _MILLION: Final = 1_000_000
 
@@ -44,14 +46,16 @@ def network_svg(network: Network, words: Words, *, middle: str | None = None) ->
     most = max((link.amount_minor for link in network.links), default=0)
     tallest = _heights(spots)
     corners = {name: _corner(spot, rows, tallest) for name, spot in spots.items()}
-    drawn = [_line(link, corners, most, words) for link in network.links]
+    outs, ins = (Counter(getattr(each, end) for each in network.links) for end in ("payer", "payee"))
+    drawn = [_line(link, corners, most, words, _apart(outs[link.payer], ins[link.payee])) for link in network.links]
     lines, labels = ("".join(each[place] for each in drawn) for place in (0, 1))
     boxes = "".join(_box(each, corners[name], words, middle == name) for name, each in network.accounts.items())
     return (
         f'<svg class="network" viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="group" '
         f'xmlns="http://www.w3.org/2000/svg"><title>{escape(words.title)}</title>'
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="13" markerHeight="13" '
-        'markerUnits="userSpaceOnUse" orient="auto"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>'
+        f'<defs><marker id="tip" viewBox="0 0 8 8" refY="4" markerWidth="{_TIP}" markerHeight="14" '
+        'preserveAspectRatio="none" markerUnits="userSpaceOnUse" orient="auto">'
+        '<path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>'
         f'<g class="links">{lines}</g><g class="sums">{labels}</g><g class="accounts">{boxes}</g></svg>'
     )
 
@@ -70,21 +74,33 @@ def _corner(spot: Spot, rows: int, tallest: Mapping[int, int]) -> tuple[float, f
     return _EDGE + spot.column * (_BOX[0] + _GAP[0]), _EDGE + free + spot.row * (_BOX[1] + _GAP[1])
 
 
-def _line(link: Link, corners: Mapping[str, tuple[float, float]], most: int, words: Words) -> tuple[str, str]:
-    """Return a line, and the sum that stands above all lines."""
+def _apart(outs: int, ins: int) -> float:
+    """Return at which part of a line its sum stands: near the end where the lines beside it lie further apart."""
+    return 0.65 if outs > ins else 0.35 if outs < ins else 0.5
+
+
+def _line(
+    link: Link, corners: Mapping[str, tuple[float, float]], most: int, words: Words, part: float
+) -> tuple[str, str]:
+    """Return a line, and the sum that stands above all lines at a part of it."""
     (from_x, from_y), (to_x, to_y) = corners[link.payer], corners[link.payee]
     y1, y2 = from_y + _BOX[1] / 2, to_y + _BOX[1] / 2
     if to_x > from_x:
-        x1, x2, bend = from_x + _BOX[0], to_x, (to_x - from_x - _BOX[0]) / 2
+        x1, x2 = from_x + _BOX[0], to_x - _TIP
+        bend = (x2 - x1) / 2
         path = f"M{x1:g} {y1:g}C{x1 + bend:g} {y1:g} {x2 - bend:g} {y2:g} {x2:g} {y2:g}"
     elif to_x < from_x:
-        x1, x2, bend = from_x, to_x + _BOX[0], (from_x - to_x - _BOX[0]) / 2
+        x1, x2 = from_x, to_x + _BOX[0] + _TIP
+        bend = (x1 - x2) / 2
         y1, y2 = y1 + 8, y2 + 8  # money that goes back runs below what came
         path = f"M{x1:g} {y1:g}C{x1 - bend:g} {y1:g} {x2 + bend:g} {y2:g} {x2:g} {y2:g}"
     else:
-        x1 = x2 = from_x + _BOX[0]
+        x1, x2 = from_x + _BOX[0], from_x + _BOX[0] + _TIP
         path = f"M{x1:g} {y1:g}C{x1 + _LOOP:g} {y1:g} {x2 + _LOOP:g} {y2:g} {x2:g} {y2:g}"
-    x, y = (x1 + x2) / 2 + (_LOOP * 0.75 if x1 == x2 else 0), (y1 + y2) / 2 - 4
+    middle = 3 * part * (1 - part)  # of a cubic curve: what its two inner points weigh together
+    bulge = _LOOP if to_x == from_x else 0
+    x = x1 * (1 - part) ** 3 + ((x1 + x2) / 2 + bulge) * middle + x2 * part**3
+    y = y1 + (y2 - y1) * (3 * (1 - part) * part**2 + part**3) - 4
     width = _width(link.amount_minor, most)
     kinds = "attempt" if link.count == 0 else "tainted" if link.tainted_minor else "clean"
     return (

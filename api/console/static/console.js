@@ -83,3 +83,6 @@ async function renew() {
   }
 }
 if (live) setInterval(renew, 1000 * Number(live.dataset.live));
+
+// On a narrow screen the row of pages is longer than the screen: the one that is open is in sight.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
