@@ -67,7 +67,8 @@ def _stolen(client, turn, count):
             for payer, payee in ways
         ]
     for start in range(0, len(transfers), 1_000):
-        client.post("/v1/decisions/batch", json=transfers[start : start + 1_000]).raise_for_status()
+        answers = client.post("/v1/decisions/batch", json=transfers[start : start + 1_000]).raise_for_status().json()
+        _check_allowed(answers)
     last = {**_OPEN, "transfers": [{"transfer_id": transfers[-4]["transfer_id"]}]}
     incident = client.post("/v1/incidents", json=last).raise_for_status().json()["life_id"]
     for _ in range(_LOOKS):
@@ -76,6 +77,13 @@ def _stolen(client, turn, count):
             return
         time.sleep(0.05)
     raise RuntimeError(f"stolen money is not followed: it is known on {len(found)} accounts")
+
+
+def _check_allowed(answers):
+    """Refuse to go on where money did not move: what was held, or decided blind, no trace ever finds."""
+    stopped = [each for each in answers if each.get("decision", {}).get("action") != "allow"]
+    if stopped:
+        raise RuntimeError(f"{len(stopped)} of {len(answers)} transfers moved nothing, the first: {stopped[0]}")
 
 
 class _Opening:
