@@ -35,8 +35,8 @@ fix: setup-dev ## put source into its one format, and mend what can be mended by
 parity: setup-dev ## 5,000 random streams through both engines and the oracle, and every mutant
 	@HYPOTHESIS_PROFILE=parity $(BIN)/pytest -q tests/parity
 
-bench: setup-dev ## measure the targets table into docs/benchmarks.json and docs/benchmarks.md
-	@$(BIN)/python -m tests.benchmarks
+bench: setup-dev ## measure the targets table into docs/benchmarks.json and .md, and the table of capacity
+	@$(BIN)/python -m tests.benchmarks && $(BIN)/python -m tests.benchmarks.capacity
 
 drills: setup-dev ## break a running deployment in every way that is drilled; writes docs/drills.md
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.drills
