@@ -9,6 +9,7 @@ from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
+from antifraud.workflow.seats import Seats
 from api.auth import Gatekeeper
 from api.center import Center
 from api.choosing import Choosing
@@ -28,6 +29,7 @@ class Engine:
     """Both desks and the Center, with what stands around them."""
 
     desk: Desk
+    seats: Seats
     reports: ReportDesk
     log: DecisionLog
     live: LiveState

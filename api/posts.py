@@ -77,8 +77,13 @@ class Posts:
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
         due = due_of(scope["headers"], engine.limits.budget_ms)
         body = await read_json(scope, receive, engine.limits.body_bytes)
-        engine.desk.refuse_when_full(caller.participant)
-        (answer,) = await engine.desk.decide([engine.reader.one(caller.participant, body)], due, REQUEST_ID.get())
+        request = engine.reader.one(caller.participant, body)
+        await engine.seats.take(caller.participant, due)
+        try:
+            engine.desk.refuse_when_full(caller.participant)
+            (answer,) = await engine.desk.decide([request], due, REQUEST_ID.get())
+        finally:
+            engine.seats.leave(caller.participant)
         if not isinstance(answer, Answer):
             raise answer
         if answer.repeated:
@@ -91,10 +96,14 @@ class Posts:
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
         due = due_of(scope["headers"], engine.limits.batch_budget_ms)
         body = await read_json(scope, receive, engine.limits.batch_bytes)
-        engine.desk.refuse_when_full(caller.participant)
         read = engine.reader.batch(caller.participant, body)
         incoming = [each for each in read if isinstance(each, Incoming)]
-        answers = iter(await engine.desk.decide(incoming, due, REQUEST_ID.get()))
+        await engine.seats.take(caller.participant, due)
+        try:
+            engine.desk.refuse_when_full(caller.participant)
+            answers = iter(await engine.desk.decide(incoming, due, REQUEST_ID.get()))
+        finally:
+            engine.seats.leave(caller.participant)
         items = (self._item(next(answers) if isinstance(each, Incoming) else each) for each in read)
         return 200, b"[" + b",\n".join(items) + b"]", (_JSON,)
 

@@ -19,6 +19,7 @@ from antifraud.workflow.decide import Desk
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import FeatureState, RuleSet, Scorer
 from antifraud.workflow.report import ReportDesk
+from antifraud.workflow.seats import Seats
 from antifraud.workflow.watch import Watchlist
 from api.auth import Gatekeeper
 from api.background import Work, background, keep_doing
@@ -188,6 +189,9 @@ def join(
     )
     metrics.gauge("antifraud_on_the_way", "Transfers being decided right now.", lambda: desk.on_the_way)
     metrics.gauge("antifraud_waiting", "Transfers that nobody has begun to decide.", lambda: desk.waiting)
+    seats = Seats()
+    metrics.gauge("antifraud_at_the_door", "Calls that wait for a seat.", lambda: seats.waiting)
+    metrics.counter("antifraud_overloaded_hopeless", "Calls that would have waited too long.", lambda: seats.hopeless)
     metrics.counter("antifraud_overloaded", "Requests for which there was no room.", lambda: desk.no_room)
     metrics.counter(
         "antifraud_overloaded_participant", "Requests beyond a participant's share.", lambda: desk.beyond_share
@@ -207,6 +211,7 @@ def join(
     identity = identify(store.keys, center, settings.reached_at, settings.oidc, now)
     return Engine(
         desk=desk,
+        seats=seats,
         reports=ReportDesk(log=store.log, live=live, clock=clock, noted=metrics.reported),
         log=store.log,
         live=live,
