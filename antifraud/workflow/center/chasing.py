@@ -5,14 +5,11 @@ from datetime import datetime
 
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import HeldWhat
-from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.incident_acts import MoneyMoved
 from antifraud.domain.center.people import ENGINE
 from antifraud.domain.center.taint import Taint, TaintStatus
 from antifraud.workflow.center.ports import Page
-
-_WENT: frozenset[HoldStatus] = frozenset({HoldStatus.RELEASED, HoldStatus.EXPIRED})
 
 
 def chase(page: Page, payers: Collection[str], at: datetime) -> Sequence[Incident]:
@@ -28,11 +25,11 @@ def chase(page: Page, payers: Collection[str], at: datetime) -> Sequence[Inciden
 
 
 def chase_released(page: Page, hold: Hold, at: datetime) -> None:
-    """Do the same when an instruction is carried out after all that was held.
+    """Do the same when an instruction, or a part of it, is carried out after all that was held.
 
     Of an incident's own transfer it is the stolen money itself: its payer, the victim, bears no mark.
     """
-    if hold.birth.what is not HeldWhat.INSTRUCTION or hold.status not in _WENT:
+    if hold.birth.what is not HeldWhat.INSTRUCTION or not hold.released_minor:
         return
     payer = hold.birth.account
     chased = {each.life_id for each in chase(page, [payer], at)}

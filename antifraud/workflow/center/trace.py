@@ -1,6 +1,7 @@
 """Follow an incident's money: ask the banks where it is, and mark the accounts that have it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,7 +18,7 @@ from antifraud.domain.center.taint import Measured, Taint, Tainted
 from antifraud.domain.center.trace import Reached, Surroundings, Trace, TracePolicy, trace
 from antifraud.workflow.center.moving import again, begin, move
 from antifraud.workflow.center.ports import Page
-from antifraud.workflow.center.stopped import is_stopped, moved_nothing
+from antifraud.workflow.center.stopped import let_through, moved_minor
 from antifraud.workflow.center.summing import summarise
 
 _TICK = timedelta(microseconds=1)
@@ -26,7 +27,8 @@ _EVER: Final = datetime.max.replace(tzinfo=UTC)
 
 def traced(page: Page, incident: Incident, policy: TracePolicy, now: datetime) -> Trace | None:
     """Return where the money of an incident went, None while all of its transfers are stopped; writes nothing."""
-    stolen = [each for each in incident.transfers if not is_stopped(page, each.ref)]
+    sums = [(each, let_through(page, each.ref, each.amount_minor)) for each in incident.transfers]
+    stolen = [replace(each, amount_minor=moved) for each, moved in sums if moved]
     if not stolen:
         return None
 
@@ -74,7 +76,8 @@ def _noted(page: Page, incident: Incident, found: Trace, policy: TracePolicy, no
 
 
 def _carried_out(page: Page, movements: Sequence[Movement]) -> Sequence[Passage]:
-    return [Passage.of(each) for each in movements if not moved_nothing(page, each)]
+    sums = [(each, moved_minor(page, each)) for each in movements]
+    return [replace(Passage.of(each), amount_minor=moved) for each, moved in sums if moved]
 
 
 def _worth_asking(found: Trace, policy: TracePolicy) -> list[Reached]:
