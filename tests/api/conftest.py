@@ -25,7 +25,8 @@ def environment(folder, port, **more):
             "ANTIFRAUD_STATE_DIR": str(folder / "state"),
             "ANTIFRAUD_PORT": str(port),
             "ANTIFRAUD_RATES": '{"USD": "500"}',
-            "ANTIFRAUD_KEEPER": "inside",  # many servers are started, and a process more for each takes its time
+            "ANTIFRAUD_KEEPER": "inside",  # many servers are started, and more processes for each take their time
+            "ANTIFRAUD_SHADOW_EVERY_S": "0",
         }
         | more
     )

@@ -18,7 +18,8 @@ async def running(folder, participants=("fictional-bank",), **settings):
     if not (folder / "shelf").exists():
         making.put_on(folder / "shelf", making.bundle())
     keys = [making.register(url, participant) for participant in participants]
-    given = {"database_url": url, "shelf": folder / "shelf", "state_dir": folder / "state", "keeper": "inside"}
+    given = {"database_url": url, "shelf": folder / "shelf", "state_dir": folder / "state"}
+    given |= {"keeper": "inside", "shadow_every_s": 0}
     app = create_app(lambda: open_engine(read_settings(**given | settings)))
     async with app.router.lifespan_context(app):
         clients = [
