@@ -18,7 +18,7 @@ from api.center import Center
 
 _log: Final = logging.getLogger(__name__)
 _EVERY_S: Final = 0.5
-_DECISIONS_EVERY_S: Final = 0.05  # rarer: larger blocks, and decisions wait longer for the disk behind each
+_DECISIONS_EVERY_S: Final = 0.05  # while they come; rarer: larger blocks, and the disk is busy longer with each
 _BLOCK: Final = 1_000  # transfers in one transaction of the book: some ten milliseconds
 _FORGET_BLOCK: Final = 5_000
 _GAP_S: Final = 10.0  # how long a number that is missing in the log may still come
@@ -38,6 +38,7 @@ class Follower:
         self._familiar = Familiar()
         self._gap: tuple[int, float] | None = None  # before which it stands, and since when
         self.behind = False  # after the last round there was more to take
+        self.pause_s = _DECISIONS_EVERY_S  # until the next look is worth its while
 
     async def round(self) -> bool:
         """Take the next block; return False when there is none now."""
@@ -45,6 +46,8 @@ class Follower:
         seq = await center.read(lambda page: page.cursor(DECISIONS))
         block = await asyncio.to_thread(self._log.after, seq, _BLOCK, over_gap=self._waited(seq))
         self.behind = block is not None and len(block.rows) == _BLOCK
+        found = block is not None and bool(block.rows)
+        self.pause_s = _DECISIONS_EVERY_S if found else min(2 * self.pause_s, _EVERY_S)
         if block is None or not block.rows:
             self._note_gap(None if block is None else seq)
             return False
@@ -82,7 +85,7 @@ async def follow_decisions(center: Center, log: DecidedLog, hashed: Hashed | Non
         return await follower.round() and follower.behind
 
     complaint = "the decisions are not followed into the Center's book"
-    await _for_ever(complaint, center, catch_up, follower.forget, every_s=_DECISIONS_EVERY_S)
+    await _for_ever(complaint, center, catch_up, follower.forget, lambda: follower.pause_s)
 
 
 async def report_verdicts(center: Center, reports: ReportDesk) -> None:
@@ -110,9 +113,13 @@ async def tell_verdicts(center: Center, reports: ReportDesk) -> bool:
 
 
 async def _for_ever(
-    complaint: str, center: Center, work: Round, tidy: Round | None = None, *, every_s: float = _EVERY_S
+    complaint: str,
+    center: Center,
+    work: Round,
+    tidy: Round | None = None,
+    pause_s: Callable[[], float] = lambda: _EVERY_S,
 ) -> None:
-    """Do `work` as long as there is some, look again every so often, and `tidy` once an hour."""
+    """Do `work` as long as there is some, look again after a pause, and `tidy` once an hour."""
     said = ""
     tidy_at: datetime = center.now()
     while True:
@@ -127,4 +134,4 @@ async def _for_ever(
             if str(problem) != said:  # it is tried again and again, and said once
                 said = str(problem)
                 _log.error("%s: %s", complaint, problem, exc_info=not isinstance(problem, Unavailable))
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(pause_s())
