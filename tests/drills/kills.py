@@ -14,7 +14,7 @@ _ONLY_ONE = "only one may: stop it first"
 
 def killed(scene):
     """Kill the server at some step of its clients, or while it restores; the next one finds what it left."""
-    world, ledger, recovery = World(scene.folder), Ledger(), []
+    world, ledger, recovery = World(scene.folder, ANTIFRAUD_KEEPER="beside"), Ledger(), []
     under_way = 0
     for turn in range(scene.times):
         while_restoring = turn % 3 == 2

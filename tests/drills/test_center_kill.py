@@ -142,7 +142,7 @@ def all_are_pushed(life, told, receiver):
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_killed_at_any_moment_every_act_is_done_once_told_in_order_and_pushed(tmp_path, request, database):
     url = None if database == "sqlite" else request.getfixturevalue("postgres").create_database("killed_center")
-    given = {"ANTIFRAUD_IDENTIFIER_KEY": KEY, "ANTIFRAUD_WEBHOOKS_TO_LOOPBACK": "true"}
+    given = {"ANTIFRAUD_IDENTIFIER_KEY": KEY, "ANTIFRAUD_WEBHOOKS_TO_LOOPBACK": "true", "ANTIFRAUD_KEEPER": "beside"}
     world = World(tmp_path / "world", url, hold_at=1.5, block_at=1.6, **given)
     keys = {BANK: making.register(world.url, BANK, None)}
     keys |= {name: making.register(world.url, name, None, kind=kind) for name, kind in KINDS.items()}

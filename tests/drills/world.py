@@ -41,7 +41,7 @@ class World:
         """Run a server until it is killed or the block ends; it decides already, unless nobody waits for that."""
         self.lives += 1
         port, log = free_port(), self.folder / f"server-{self.lives}.log"
-        given = {"ANTIFRAUD_DATABASE_URL": self.url, "ANTIFRAUD_KEEPER": "beside", **self.settings, **settings}
+        given = {"ANTIFRAUD_DATABASE_URL": self.url, **self.settings, **settings}
         began = time.perf_counter()
         with (
             log.open("wb") as out,
