@@ -107,6 +107,8 @@ async def keep(settings: Settings, *, beside: bool, now: Callable[[], datetime] 
     center = center_of(settings, read_center_policy(settings.center_policy), now, metrics, ApiKeys(decisions).banks)
     work = kept(settings, center, pusher_of(settings, center, metrics), decisions)
     try:
+        with suppress(Unavailable):  # then it is tried again every second, and said
+            await center.open()
         async with background({**work, **({"telling the server": partial(_tell, metrics)} if beside else {})}):
             await _enough(beside=beside)
     finally:
