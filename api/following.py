@@ -41,7 +41,7 @@ class Follower:
         self.pause_s = _DECISIONS_EVERY_S  # until the next look is worth its while
 
     async def round(self) -> bool:
-        """Take the next block; return False when there is none now."""
+        """Take the next block; return False when there is none now. Raise Unavailable if the book is another log's."""
         center = self._center
         seq = await center.read(lambda page: page.cursor(DECISIONS))
         block = await asyncio.to_thread(self._log.after, seq, _BLOCK, over_gap=self._waited(seq))
@@ -50,6 +50,8 @@ class Follower:
         self.pause_s = _DECISIONS_EVERY_S if found else min(2 * self.pause_s, _EVERY_S)
         if block is None or not block.rows:
             self._note_gap(None if block is None else seq)
+            if (last := await asyncio.to_thread(self._log.last)) < seq:  # of another log, or of one set back
+                raise Unavailable(f"the book has followed decisions up to {seq}, and the log ends at {last}")
             return False
         news = self._familiar.news(block.named)
         block = replace(block, named=news)

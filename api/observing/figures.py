@@ -78,7 +78,8 @@ class CenterFigures(Counted):
         """Count once."""
         counted = await self._center.read(self._count)
         last = await asyncio.to_thread(self._log.last)
-        behind = max(0.0, last - counted.pop("followed"))
+        behind = last - counted.pop("followed")
+        behind = behind if behind >= 0 else math.inf  # the book is another log's: nothing is followed
         self._known.update(counted, antifraud_decisions_to_follow=behind)
 
     def _count(self, page: Page) -> dict[str, float]:

@@ -61,6 +61,7 @@ def engine(bench, name, **more):
     port, url = free_port(), f"sqlite:///{bench.folder}/{name}.db"
     settings = {
         "ANTIFRAUD_DATABASE_URL": url,
+        "ANTIFRAUD_CENTER_URL": f"sqlite:///{bench.folder}/{name}.center.db",  # a book follows one log
         "ANTIFRAUD_SHELF": str(bench.shelf),
         "ANTIFRAUD_STATE_DIR": str(bench.folder / f"{name}.state"),
         "ANTIFRAUD_PORT": str(port),

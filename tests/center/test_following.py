@@ -14,11 +14,13 @@ from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.policy import CenterPolicy
 from antifraud.domain.center.suspicion import hold_of
 from antifraud.domain.decision import Action
+from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
 from antifraud.store.center import open_book
 from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.workflow.center.follow import DECISIONS
 from antifraud.workflow.center.moving import tick
+from api.following import Follower
 from api.render import renderer
 from features.catalogue import CATALOGUE
 from features.phrases import Phrasebook
@@ -194,3 +196,18 @@ def test_a_limit_in_tenge_is_meant_in_tenge_and_nothing_is_no_hold():
     assert hold_of(dollars.transfer, dollars.decision, limit).second_signature_above == 2_000
     nothing = decision(1, Action.HOLD, amount_minor=0, base_minor=0)
     assert hold_of(nothing.transfer, nothing.decision, limit) is None
+
+
+def test_a_book_that_followed_another_log_says_so_instead_of_passing_decisions_over(urls):
+    log, book = urls
+    record(log, [decision(number) for number in range(3)])
+
+    async def follow():
+        center = center_at(book)
+        await center.open()
+        await center.write(lambda page: page.move_cursor(DECISIONS, 7))
+        with open_store(log, recording=False) as store, pytest.raises(Unavailable, match=r"up to 7.* ends at 3"):
+            await Follower(center, SqlDecidedLog(store.engine)).round()
+        await center.close()
+
+    asyncio.run(follow())
