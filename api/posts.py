@@ -77,10 +77,10 @@ class Posts:
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
         due = due_of(scope["headers"], engine.limits.budget_ms)
         body = await read_json(scope, receive, engine.limits.body_bytes)
-        request = engine.reader.one(caller.participant, body)
         await engine.seats.take(caller.participant, due)
         try:
-            engine.desk.refuse_when_full(caller.participant)
+            engine.desk.refuse_when_full(caller.participant)  # before anything is read: a refusal must be cheap
+            request = engine.reader.one(caller.participant, body)
             (answer,) = await engine.desk.decide([request], due, REQUEST_ID.get())
         finally:
             engine.seats.leave(caller.participant)
@@ -96,11 +96,11 @@ class Posts:
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
         due = due_of(scope["headers"], engine.limits.batch_budget_ms)
         body = await read_json(scope, receive, engine.limits.batch_bytes)
-        read = engine.reader.batch(caller.participant, body)
-        incoming = [each for each in read if isinstance(each, Incoming)]
         await engine.seats.take(caller.participant, due)
         try:
             engine.desk.refuse_when_full(caller.participant)
+            read = engine.reader.batch(caller.participant, body)
+            incoming = [each for each in read if isinstance(each, Incoming)]
             answers = iter(await engine.desk.decide(incoming, due, REQUEST_ID.get()))
         finally:
             engine.seats.leave(caller.participant)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 import shutil
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,7 +35,7 @@ NEAR_END: Final = timedelta(hours=4)
 _AT_MOST: Final = 1_000  # holds that are looked at: more than that near their end is no other news
 
 
-class Counted:
+class Counted(ABC):
     """Gauges that are counted now and then; NaN while nobody knows."""
 
     def __init__(self, metrics: Metrics, *gauges: tuple[str, str]) -> None:
@@ -55,9 +56,9 @@ class Counted:
                 _log.debug("what waits cannot be counted: %s", problem)
             await asyncio.sleep(_EVERY_S)
 
+    @abstractmethod
     async def round(self) -> None:
         """Count once."""
-        raise NotImplementedError
 
 
 class CenterFigures(Counted):

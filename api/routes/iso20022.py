@@ -1,5 +1,6 @@
 """ISO 20022 messages: the same decisions, incidents and returns, for those whose systems speak XML."""
 
+import asyncio
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -59,7 +60,13 @@ async def decide_pacs008(request: Request, sender: Sender) -> Response:
     engine, participant = sender.engine, sender.actor.participant
     message = read_pacs008(await _xml(request))
     orders = [engine.reader.one(participant, order.body) for order in message.orders]
-    answers = await engine.desk.decide(orders, request_id=REQUEST_ID.get())
+    due = asyncio.get_running_loop().time() + engine.limits.batch_budget_ms / 1_000
+    await engine.seats.take(participant, due)
+    try:
+        engine.desk.refuse_when_full(participant)
+        answers = await engine.desk.decide(orders, due, REQUEST_ID.get())
+    finally:
+        engine.seats.leave(participant)
     bodies = []
     for answer in answers:
         if not isinstance(answer, Answer):
