@@ -1,15 +1,17 @@
 """LightGBM's own prediction calls, without the Python layer around them.
 
 One row through the public Python class costs a hundred microseconds, most of it in checks and copies; the
-C interface has a call for just that (`LGBM_BoosterPredictForMatSingleRowFast`, LightGBM's c_api.h).
+C interface has a call for just that (`LGBM_BoosterPredictForMatSingleRowFast`, LightGBM's c_api.h). The Python
+package itself is found and not imported: it brings scikit-learn, pandas and scipy, which only training needs, and
+with them a third of a server's start and of its memory.
 """
 
 import ctypes
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Final
 
-import lightgbm as lgb
 import numpy as np
-from lightgbm.basic import _LIB  # type: ignore[attr-defined]  # the loaded C library
 from numpy.typing import NDArray
 
 from antifraud.domain.errors import DamagedFile
@@ -23,18 +25,37 @@ _ONE_THREAD: Final = b"num_threads=1"
 _ONE_BY_ONE: Final = 16  # rows at most that are not worth giving up the interpreter lock
 
 
+def _library() -> Path:
+    """Find LightGBM's shared library inside the installed package."""
+    package = find_spec("lightgbm")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        for library in sorted(Path(folder).glob("*/lib_lightgbm.*")):
+            return library
+    raise ImportError("lightgbm is not installed, or has no shared library in its package")
+
+
+_PATH: Final = str(_library())
+_LIB: Final = ctypes.CDLL(_PATH)
+_LIB.LGBM_GetLastError.restype = ctypes.c_char_p
+
+
 class Trees:
     """A trained booster, ready to be asked from one thread at a time."""
 
     def __init__(self, text: str) -> None:
         """Load LightGBM's text; raise DamagedFile if it is none."""
+        self._handle, self._fast = ctypes.c_void_p(), ctypes.c_void_p()
+        iterations, width = ctypes.c_int(), ctypes.c_int()
         try:
-            self._booster = lgb.Booster(model_str=text)
-        except lgb.basic.LightGBMError as error:
+            _check(
+                _LIB.LGBM_BoosterLoadModelFromString(
+                    ctypes.c_char_p(text.encode()), ctypes.byref(iterations), ctypes.byref(self._handle)
+                )
+            )
+        except RuntimeError as error:
             raise DamagedFile(f"LightGBM cannot read the model: {error}") from error
-        self._width = self._booster.num_feature()
-        self._handle = ctypes.c_void_p(self._booster._handle.value)
-        self._fast = ctypes.c_void_p()
+        _check(_LIB.LGBM_BoosterGetNumFeature(self._handle, ctypes.byref(width)))
+        self._width = width.value
         _check(
             _LIB.LGBM_BoosterPredictForMatSingleRowFastInit(
                 self._handle,
@@ -53,12 +74,14 @@ class Trees:
         self._length_at = ctypes.byref(self._length)
         # Loaded again so that this call keeps the interpreter lock: giving it up and getting it back takes ten
         # times as long as the microseconds it works.
-        self._predict_one = ctypes.PyDLL(_LIB._name).LGBM_BoosterPredictForMatSingleRowFast
+        self._predict_one = ctypes.PyDLL(_PATH).LGBM_BoosterPredictForMatSingleRowFast
 
     def __del__(self) -> None:
         """Give back what the C side holds."""
-        if getattr(self, "_fast", None):
+        if self._fast:
             _LIB.LGBM_FastConfigFree(self._fast)
+        if self._handle:
+            _LIB.LGBM_BoosterFree(self._handle)
 
     def raw(self, vectors: Floats) -> Floats:
         """Return the raw score, log-odds, of each row [n, features]."""

@@ -14,6 +14,7 @@ import api.commands
 from api.cli import Commands, app
 
 NO_COMMANDS = {"__init__", "demo_people", "live", "model_tables", "offices", "past", "player", "tables", "tracking"}
+TRAINING = ("sklearn", "lightgbm", "pandas", "scipy.stats", "mlflow", "altair")  # half of what a start would take
 HEAVY = ("numpy", "polars", "numba", "sklearn", "lightgbm", "mlflow", "sqlalchemy", "fastapi", "pydantic")
 
 
@@ -39,6 +40,15 @@ def test_help_loads_nothing_that_only_commands_need():
 def test_a_command_that_learns_nothing_loads_no_machine_learning(words):
     _, loaded = in_a_new_process(words)
     assert not {"sklearn", "lightgbm", "mlflow"} & set(loaded)
+
+
+def test_a_server_loads_nothing_that_only_training_needs():
+    asked = (
+        "import json, sys, api.app, api.commands.serve\n"
+        f"print(json.dumps([n for n in {TRAINING!r} if n in sys.modules]))"
+    )
+    ran = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert json.loads(ran.stdout) == []
 
 
 @pytest.mark.parametrize("name", Commands.places)
