@@ -21,7 +21,6 @@ from antifraud.domain.errors import InvalidValue, Unavailable
 
 ONE, MANY = "/v1/decisions", "/v1/decisions/batch"
 _QUANTILES: Final = {"p50_ms": 0.5, "p90_ms": 0.9, "p99_ms": 0.99, "p999_ms": 0.999, "max_ms": 1.0}
-_PATIENCE_S: Final = 10.0  # for the answers to the last requests, once none is due any more
 _NOT_NOW: Final = 503
 _PORTS: Final = {"http": 80, "https": 443}
 
@@ -64,6 +63,7 @@ class Plan:
     batch: int | None = None  # transfers a request; None: one, and not as a batch
     harsh: float = 0.0
     seed: int = 1
+    patience_s: float = 10.0  # once none is due any more: for a free connection, and then for the last answers
 
 
 @dataclass(slots=True)
@@ -104,7 +104,10 @@ class Load:
         ).encode()
 
     async def go(self) -> None:
-        """Send for as long as the plan says, then wait for the last answers."""
+        """Send for as long as the plan says, then wait for the last answers.
+
+        What was due and waits for a free connection even then stays `unsent`; what was sent may stay `unanswered`.
+        """
         plan, clock = self.plan, self._clock
         try:
             connections = [await self._connect() for _ in range(plan.connections)]
@@ -121,11 +124,11 @@ class Load:
                 self._due(moment)
         if plan.rate is None:
             self.stopped, self.in_time = True, self.transfers
-        enough = clock() + _PATIENCE_S
-        while (self._waiting or any(each.due is not None for each in connections)) and clock() < enough:
-            await asyncio.sleep(0.01)
+        await self._patiently(lambda: not self._waiting)
         self.stopped = True
-        self.statuses["unanswered"] += len(self._waiting) + sum(each.due is not None for each in connections)
+        await self._patiently(lambda: all(each.due is None for each in connections))
+        self.statuses["unsent"] += len(self._waiting)
+        self.statuses["unanswered"] += sum(each.due is not None for each in connections)
         for each in connections:
             await each.close()
 
@@ -165,6 +168,11 @@ class Load:
             task = asyncio.get_running_loop().create_task(connection.open_again())
             self._reopening.add(task)
             task.add_done_callback(self._reopening.discard)
+
+    async def _patiently(self, done: Callable[[], bool]) -> None:
+        enough = self._clock() + self.plan.patience_s
+        while not done() and self._clock() < enough:
+            await asyncio.sleep(0.01)
 
     async def _connect(self) -> "_Connection":
         connection = _Connection(self)
@@ -235,6 +243,7 @@ class _Connection(asyncio.Protocol):
             self._transport.write(request)
 
     async def close(self) -> None:
+        self.due = None  # what was not answered is no loss of the other side's
         if self._transport is not None:
             self._transport.abort()
         while self._transport is not None:

@@ -70,8 +70,19 @@ def test_connections_that_are_lost_are_counted_and_opened_again():
 
     load = asyncio.run(against(serve, rate=200.0, seconds=0.2, connections=1))
     assert load.statuses["lost"] == 3
-    assert load.statuses["201"] + load.statuses["unanswered"] == 37
+    assert load.statuses["201"] + load.statuses["unsent"] == 37
     assert load.transfers > 0
+
+
+def test_what_is_on_its_way_at_the_end_is_unanswered_and_the_server_has_lost_nothing():
+    async def serve(reader, writer):
+        async for body in requests_of(reader):
+            if body["transfer_id"] != "test-1":
+                await reader.read()  # until the other side has had enough
+            writer.write(CHUNKED)
+
+    load = asyncio.run(against(serve, rate=200.0, seconds=0.1, connections=2, patience_s=0.1))
+    assert dict(load.statuses) == {"201": 1, "unanswered": 2, "unsent": 17}
 
 
 def test_what_is_refused_is_counted_apart_and_is_no_latency():
@@ -81,7 +92,7 @@ def test_what_is_refused_is_counted_apart_and_is_no_latency():
             writer.write(CHUNKED if fine else b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")
 
     load = asyncio.run(against(serve, rate=500.0, seconds=0.1, connections=2))
-    assert dict(load.statuses) == {"201": 25, "503": 25, "unanswered": 0}
+    assert dict(load.statuses) == {"201": 25, "503": 25, "unanswered": 0, "unsent": 0}
     assert len(load.allowed) == load.transfers == len(load.on_the_wire) == 25
     assert len(load.refused) == 25
 

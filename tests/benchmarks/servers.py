@@ -85,7 +85,7 @@ def bare(bench):
 def loaded(server, refusals=False, **options):
     """Load a server from another process and return what it printed; raise RuntimeError on any wrong answer.
 
-    With `refusals` it may say 503, and leave unanswered what waited for a connection until the end.
+    With `refusals` it may say 503, and what waited for a connection until the end may stay unsent.
 
     `cpu_us` is the server's processor time a transfer: it says the same on a busy machine as on a quiet one.
     """
@@ -97,6 +97,6 @@ def loaded(server, refusals=False, **options):
     if not ran.stdout:
         raise RuntimeError(f"the load did not run: {ran.stderr[-2_000:]}")
     found = json.loads(ran.stdout)
-    if set(found["statuses"]) - {"200", "201"} - ({"503", "unanswered"} if refusals else set()):
+    if set(found["statuses"]) - {"200", "201"} - ({"503", "unsent"} if refusals else set()):
         raise RuntimeError(f"a load must be answered, was {found['statuses']} with {options}")
     return found | {"cpu_us": 1e6 * (server.cpu_seconds() - before) / max(found["transfers"], 1)}
