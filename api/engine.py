@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
+from antifraud.workflow.door import Door
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import DecisionLog
 from antifraud.workflow.report import ReportDesk
-from antifraud.workflow.seats import Seats
 from api.auth import Gatekeeper
 from api.center import Center
 from api.choosing import Choosing
@@ -29,7 +29,7 @@ class Engine:
     """Both desks and the Center, with what stands around them."""
 
     desk: Desk
-    seats: Seats
+    door: Door
     reports: ReportDesk
     log: DecisionLog
     live: LiveState

@@ -77,13 +77,9 @@ class Posts:
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
         due = due_of(scope["headers"], engine.limits.budget_ms)
         body = await read_json(scope, receive, engine.limits.body_bytes)
-        await engine.seats.take(caller.participant, due)
-        try:
-            engine.desk.refuse_when_full(caller.participant)  # before anything is read: a refusal must be cheap
+        async with engine.door.seat(caller.participant, due) as desk:
             request = engine.reader.one(caller.participant, body)
-            (answer,) = await engine.desk.decide([request], due, REQUEST_ID.get())
-        finally:
-            engine.seats.leave(caller.participant)
+            (answer,) = await desk.decide([request], due, REQUEST_ID.get())
         if not isinstance(answer, Answer):
             raise answer
         if answer.repeated:
@@ -96,14 +92,10 @@ class Posts:
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_DECISIONS)
         due = due_of(scope["headers"], engine.limits.batch_budget_ms)
         body = await read_json(scope, receive, engine.limits.batch_bytes)
-        await engine.seats.take(caller.participant, due)
-        try:
-            engine.desk.refuse_when_full(caller.participant)
+        async with engine.door.seat(caller.participant, due) as desk:
             read = engine.reader.batch(caller.participant, body)
             incoming = [each for each in read if isinstance(each, Incoming)]
-            answers = iter(await engine.desk.decide(incoming, due, REQUEST_ID.get()))
-        finally:
-            engine.seats.leave(caller.participant)
+            answers = iter(await desk.decide(incoming, due, REQUEST_ID.get()))
         items = (self._item(next(answers) if isinstance(each, Incoming) else each) for each in read)
         return 200, b"[" + b",\n".join(items) + b"]", (_JSON,)
 

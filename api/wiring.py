@@ -16,6 +16,7 @@ from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.store.shadows import SqlShadows
 from antifraud.workflow.center.watching import Watching
 from antifraud.workflow.decide import Desk
+from antifraud.workflow.door import Door
 from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import FeatureState, RuleSet, Scorer
 from antifraud.workflow.report import ReportDesk
@@ -211,7 +212,7 @@ def join(
     identity = identify(store.keys, center, settings.reached_at, settings.oidc, now)
     return Engine(
         desk=desk,
-        seats=seats,
+        door=Door(desk, seats),
         reports=ReportDesk(log=store.log, live=live, clock=clock, noted=metrics.reported),
         log=store.log,
         live=live,

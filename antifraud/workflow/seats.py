@@ -23,14 +23,14 @@ class _Seated:
     seats: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
     pace_s: float = 0.0  # between two that leave while others wait
-    left_at: float = 0.0
+    since: float = 0.0  # the last one left, or the first of those that wait came
 
 
 class Seats:
     """Gives calls their seats, those of a participant in their order.
 
-    A call that would have to wait until after it is due is refused at once, as it would only be decided blind; and
-    so is one behind too many.
+    A call behind others that would have to wait until after it is due is refused at once, as it would only be decided
+    blind; and so is one behind too many.
     """
 
     def __init__(self) -> None:
@@ -61,9 +61,11 @@ class Seats:
             self._taken += 1
             return
         ahead = len(mine.waiting)
-        if ahead >= _MOST_WAITING or now + mine.pace_s * (ahead + 1) > due:
+        if ahead >= _MOST_WAITING or (ahead and now + mine.pace_s * (ahead + 1) > due):
             self.hopeless += 1
             raise Overloaded(f"{ahead} calls of {participant} wait already, longer than this one may")
+        if not ahead:  # the first always waits: else nobody would learn that it goes faster again
+            mine.since = now
         seat = loop.create_future()
         mine.waiting.append(seat)
         self._waiting[participant] = mine
@@ -81,8 +83,8 @@ class Seats:
         mine.seats -= 1
         self._taken -= 1
         if mine.waiting:
-            mine.pace_s += _SMOOTH * (now - mine.left_at - mine.pace_s)
-        mine.left_at = now
+            mine.pace_s += _SMOOTH * (now - mine.since - mine.pace_s)
+            mine.since = now
         for each in tuple(self._waiting.values()):
             self._seat(each, now)
 

@@ -58,15 +58,12 @@ async def decide_pacs008(request: Request, sender: Sender) -> Response:
     no transfer of the message is decided.
     """
     engine, participant = sender.engine, sender.actor.participant
-    message = read_pacs008(await _xml(request))
-    orders = [engine.reader.one(participant, order.body) for order in message.orders]
+    body = await _xml(request)
     due = asyncio.get_running_loop().time() + engine.limits.batch_budget_ms / 1_000
-    await engine.seats.take(participant, due)
-    try:
-        engine.desk.refuse_when_full(participant)
-        answers = await engine.desk.decide(orders, due, REQUEST_ID.get())
-    finally:
-        engine.seats.leave(participant)
+    async with engine.door.seat(participant, due) as desk:
+        message = read_pacs008(body)
+        orders = [engine.reader.one(participant, order.body) for order in message.orders]
+        answers = await desk.decide(orders, due, REQUEST_ID.get())
     bodies = []
     for answer in answers:
         if not isinstance(answer, Answer):

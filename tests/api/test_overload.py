@@ -10,6 +10,7 @@ import pytest
 
 from tests.api import making
 from tests.api.conftest import SERVE, environment, wait_until_ready
+from tests.api.everybody import everybody
 from tests.servers import free_port
 
 FLOODING, CALLS = 48, 25  # clients of one bank that never wait, and what each sends
@@ -100,3 +101,25 @@ def test_less_time_may_be_asked_for_and_a_batch_may_have_more(narrow):
     ]:
         answer = httpx.post(base + path, headers={"X-Api-Key": key, "Antifraud-Budget-Ms": budget}, json=body)
         assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("decisions", "json"), ("decisions/batch", "json"), ("iso20022/pacs.008", "xml")]
+)
+def test_nothing_is_read_without_a_seat_and_who_brings_nonsense_leaves_its_own(tmp_path, path, kind):
+    async def scenario():
+        async with everybody(tmp_path) as who:
+            client, headers = who["analyst"], {"Content-Type": f"application/{kind}"}
+            seats, bank = client.engine.door.seats, "fictional-bank"
+            for _ in range(64):
+                await seats.take(bank, float("inf"))
+            for _ in range(2):
+                asked = asyncio.create_task(client.post(f"/v1/{path}", content=b"nonsense", headers=headers))
+                while not (seats.waiting or asked.done()):
+                    await asyncio.sleep(0)
+                assert not asked.done()
+                seats.leave(bank)
+                assert (await asked).status_code == 400
+                await seats.take(bank, float("inf"))
+
+    asyncio.run(scenario())

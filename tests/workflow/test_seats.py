@@ -94,6 +94,33 @@ def test_who_would_wait_until_too_late_is_refused_at_once():
     asyncio.run(scenario())
 
 
+def test_a_pause_before_the_others_came_is_not_taken_for_their_pace():
+    async def scenario():
+        began = asyncio.get_running_loop().time()
+        door = Door()
+        for _ in range(66):
+            await door.come("a")
+        await door.go(0)
+        now = asyncio.get_running_loop().time()
+        late = await door.come("a", due=now + 3 * (now - began))
+        assert late in door.waiting(), "longer than since the first one waited it cannot take"
+
+    asyncio.run(scenario())
+
+
+def test_the_first_at_the_door_waits_however_slow_it_was_before():
+    async def scenario():
+        door = Door()
+        for _ in range(66):
+            await door.come("a")
+        for number in range(2):  # the pace becomes known, whatever it is here, and nobody waits any more
+            await door.go(number)
+        number = await door.come("a", due=asyncio.get_running_loop().time())
+        assert number in door.waiting(), "else it would never be known that it goes faster again"
+
+    asyncio.run(scenario())
+
+
 STEPS = st.lists(st.tuples(st.sampled_from(["come", "go", "give up"]), st.integers(0, 200)), max_size=150)
 
 
