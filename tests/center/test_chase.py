@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from antifraud.domain.center.hold import Hold
-from antifraud.domain.center.hold_acts import Released, ReleaseGround
+from antifraud.domain.center.hold_acts import Noted, Released, ReleaseGround
 from antifraud.domain.center.incident import TRACE_AGAIN_AFTER, TRACE_APART, Incident
 from antifraud.domain.center.incident_acts import IncidentSource, MoneyMoved, Opened, Traced, TraceDue
 from antifraud.domain.center.inquiry import Inquiry
@@ -135,6 +135,31 @@ def test_the_victims_own_transfer_is_followed_once_it_is_carried_out_after_all(b
         return [(each.birth.account, each.birth.bank, each.asked_minor) for each in page.found_by(Inquiry, key)]
 
     assert book.write_now(story) == [("b2:mule", "bank-2", moved)]
+
+
+def test_what_was_let_go_is_followed_once_not_at_each_later_act_of_its_hold(book):
+    def story(page):
+        stolen = passages(("b1:victim", "b2:mule", 900, 0))
+        seed(page, stolen, Action.HOLD)
+        (passed,) = stolen
+        hold = begin_hold(
+            page, NOW, amount_minor=900, participant=passed.participant, transfer_id=passed.transfer_id,
+            account="b1:victim",
+        )  # fmt: skip
+        incident = opened(page, stolen, NOW)
+        at = NOW + TRACE_AGAIN_AFTER[-1] + timedelta(minutes=1)
+        clocks(page, at)
+        aliya = ANALYSTS["bank-1"]
+        for minor in (400, 100):
+            said = {"because": ReleaseGround.PROVEN_HONEST, "reason": "papers"}
+            move(page, page.get(Hold, hold.life_id), Released(by=aliya, at=at, amount_minor=minor, **said))
+            at += timedelta(days=1)
+            clocks(page, at)
+            move(page, page.get(Hold, hold.life_id), Noted(by=aliya, at=at, reason="the client called again"))
+        clocks(page, at + timedelta(days=1))
+        return [each.name for each in page.acts_of(incident.life_id) if isinstance(each.act, MoneyMoved)]
+
+    assert len(book.write_now(story)) == 2  # each part that moved, and no word about it
 
 
 def test_a_clock_that_was_set_back_hides_no_money_that_moved_by_the_clock_before(book):

@@ -24,12 +24,12 @@ def chase(page: Page, payers: Collection[str], at: datetime) -> Sequence[Inciden
     return [each for name, accounts in sorted(moved.items()) for each in _look_sooner(page, name, accounts, at)]
 
 
-def chase_released(page: Page, hold: Hold, at: datetime) -> None:
-    """Do the same when an instruction, or a part of it, is carried out after all that was held.
+def chase_released(page: Page, before: Hold, hold: Hold, at: datetime) -> None:
+    """Do the same when an act carries out, after all, an instruction that was held, or a further part of it.
 
     Of an incident's own transfer it is the stolen money itself: its payer, the victim, bears no mark.
     """
-    if hold.birth.what is not HeldWhat.INSTRUCTION or not hold.released_minor:
+    if hold.birth.what is not HeldWhat.INSTRUCTION or hold.released_minor <= before.released_minor:
         return
     payer = hold.birth.account
     chased = {each.life_id for each in chase(page, [payer], at)}

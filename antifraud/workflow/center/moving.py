@@ -16,14 +16,14 @@ Then = Callable[[Page, Life, Act], None]
 def begin(page: Page, life: L, act: Act) -> L:
     """Return a life that an act began, written into the journal."""
     page.act(None, life, act)
-    follow(page, life, act.at)
+    follow(page, None, life, act.at)
     return life
 
 
 def move(page: Page, life: L, act: Act) -> L:
     """Return the life after `act`, written into the journal; what the life refuses is raised."""
     after = page.act(life, life.apply(act), act)
-    follow(page, after, act.at)
+    follow(page, life, after, act.at)
     return after
 
 

@@ -16,10 +16,10 @@ from antifraud.workflow.center.ports import Page
 _WAITS = frozenset({ReturnStatus.DRAFTED, ReturnStatus.REFUSED})
 
 
-def follow(page: Page, life: Life, at: datetime) -> None:
-    """Bring the incident that a hold, an inquiry or a return order belongs to in line with it."""
-    if isinstance(life, Hold):
-        chase_released(page, life, at)
+def follow(page: Page, before: Life | None, life: Life, at: datetime) -> None:
+    """Bring the incident that a hold, an inquiry or a return order belongs to in line with what an act made of it."""
+    if isinstance(before, Hold) and isinstance(life, Hold):
+        chase_released(page, before, life, at)
     match life:
         case Hold() if life.incident_id is not None:
             _lapse(page, life, at)
