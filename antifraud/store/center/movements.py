@@ -1,12 +1,12 @@
 """The transfers of the decision log as tracing reads them: written in blocks, read by account and moment."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import takewhile
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Connection, Dialect, RowMapping, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Dialect, RowMapping, Select, bindparam, delete, func, select
 
 from antifraud.domain.center.movement import Movement
 from antifraud.domain.decision import Action
@@ -42,26 +42,42 @@ def between(
     connection: Connection, since: datetime, until: datetime, payer: str | None, payee: str | None, limit: int
 ) -> Sequence[Movement]:
     """Return up to `limit` rows of one payer, or of one payee, or of such a pair, received in `[since, until)`."""
-    meant = _meant(since, until, payer, payee)
-    asked = select(movements).where(*meant).order_by(movements.c.at, movements.c.seq).limit(limit)
-    return [_movement(row) for row in connection.execute(asked).mappings()]
+    given = _given(since, until, payer, payee, limit)
+    rows = connection.execute(_between(frozenset(given)), given).mappings()
+    return [_movement(row) for row in rows]
 
 
 def count(
     connection: Connection, since: datetime, until: datetime, payer: str | None, payee: str | None, limit: int
 ) -> int:
     """Count what `between` would return, up to `limit`: of a payer or a payee from the index alone."""
-    few = select(movements.c.at).where(*_meant(since, until, payer, payee)).limit(limit).subquery()
-    return connection.execute(select(func.count()).select_from(few)).scalar_one()
+    given = _given(since, until, payer, payee, limit)
+    return cast(int, connection.execute(_count(frozenset(given)), given).scalar_one())
 
 
-def _meant(since: datetime, until: datetime, payer: str | None, payee: str | None) -> list[ColumnElement[bool]]:
-    meant = [movements.c.at >= micros(since), movements.c.at < micros(until)]
-    if payer is not None:
-        meant.append(movements.c.payer == payer)
-    if payee is not None:
-        meant.append(movements.c.payee == payee)
-    return meant
+def _given(
+    since: datetime, until: datetime, payer: str | None, payee: str | None, limit: int
+) -> Mapping[str, str | int]:
+    of = {"payer": payer, "payee": payee}
+    named = {name: account for name, account in of.items() if account is not None}
+    return named | {"since": micros(since), "until": micros(until), "limit": limit}
+
+
+@cache  # a trace asks twice for each account: to put the statement together would take longer than to run it
+def _between(given: frozenset[str]) -> Select[Any]:
+    asked = select(movements).where(*_meant(given)).order_by(movements.c.at, movements.c.seq)
+    return asked.limit(bindparam("limit"))
+
+
+@cache
+def _count(given: frozenset[str]) -> Select[Any]:
+    few = select(movements.c.at).where(*_meant(given)).limit(bindparam("limit")).subquery()
+    return select(func.count()).select_from(few)
+
+
+def _meant(given: frozenset[str]) -> list[ColumnElement[bool]]:
+    named = [movements.c[name] == bindparam(name) for name in ("payer", "payee") if name in given]
+    return [movements.c.at >= bindparam("since"), movements.c.at < bindparam("until"), *named]
 
 
 @cache

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, insert, select
 
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.audience import readers_of
@@ -25,7 +25,7 @@ from antifraud.store.center import beside, counting, movements, pushed, ranks, s
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, rows_with_before, said_by, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
-from antifraud.store.center.selecting import audited, counted, latest, listened, selected
+from antifraud.store.center.selecting import CALLED, MOVED, ONE, audited, counted, latest, listened, selected
 from antifraud.workflow.center.ports import (
     Answer,
     Auditing,
@@ -68,8 +68,7 @@ class SqlPage:
 
     def find(self, kind: type[L], life_id: str) -> L | None:
         """Return a life, or None."""
-        where = (lives.c.life_id == life_id) & (lives.c.life == KIND_OF[kind].name)
-        row = self.connection.execute(select(lives).where(where)).mappings().first()
+        row = self.connection.execute(ONE, {"id": life_id, "kind": KIND_OF[kind].name}).mappings().first()
         return None if row is None else cast(L, _life(row))
 
     def get(self, kind: type[L], life_id: str, version: int | None = None) -> L:
@@ -84,12 +83,7 @@ class SqlPage:
 
     def found_by(self, kind: type[L], key: str) -> Sequence[L]:
         """Return the lives of that kind that a key finds, oldest first."""
-        rows = self.connection.execute(
-            select(lives)
-            .join(life_keys, life_keys.c.life_id == lives.c.life_id)
-            .where((life_keys.c.key == key) & (life_keys.c.life == KIND_OF[kind].name))
-            .order_by(lives.c.life_id)
-        ).mappings()
+        rows = self.connection.execute(CALLED, {"key": key, "kind": KIND_OF[kind].name}).mappings()
         return [cast(L, _life(row)) for row in rows]
 
     def found_by_any(self, kind: type[L], keys: Collection[str]) -> Sequence[L]:
@@ -175,7 +169,7 @@ class SqlPage:
             },
             head,
         )
-        self.connection.execute(insert(acts).values(row))
+        self.connection.execute(insert(acts), row)
         self._head = Head(head.seq + 1, str(row["hash"]))
         if readers := readers_of(before, after):
             rows = [
@@ -341,9 +335,9 @@ class SqlPage:
         }
         name = {"life": kind, "life_id": after.life_id}
         if before is None:
-            self.connection.execute(insert(lives).values(name | row))
+            self.connection.execute(insert(lives), name | row)
         else:
-            self.connection.execute(update(lives).where(lives.c.life_id == after.life_id).values(row))
+            self.connection.execute(MOVED, row | {"id": after.life_id})
         if isinstance(after, Hold):
             ranks.keep(self.connection, after, new=before is None)
         self._list(life_keys, name, frozenset() if before is None else before.keys, after.keys)

@@ -1,12 +1,45 @@
-"""The queries behind lists of lives and feeds of acts, one page after another."""
+"""The queries behind lives, lists of them and feeds of acts, one page after another."""
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, cast, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from antifraud.domain.moment import micros
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
 from antifraud.workflow.center.ports import Auditing, Listening, Place, Selection
+
+# What every act runs several times is made once: to put such a statement together takes longer than to run it.
+ONE: Final[Select[Any]] = select(lives).where(lives.c.life_id == bindparam("id"), lives.c.life == bindparam("kind"))
+"""A life by its id and kind."""
+
+CALLED: Final[Select[Any]] = (
+    select(lives)
+    .join(life_keys, life_keys.c.life_id == lives.c.life_id)
+    .where(life_keys.c.key == bindparam("key"), life_keys.c.life == bindparam("kind"))
+    .order_by(lives.c.life_id)
+)
+"""The lives of a kind that a key finds, oldest first."""
+
+MOVED: Final[Update] = (
+    update(lives)
+    .where(lives.c.life_id == bindparam("id"))
+    .values({name: bindparam(name) for name in ("version", "status", "due_at", "body")})
+)
+"""A life as an act left it."""
 
 
 def selected(kind: str, asked: Selection) -> Select[Any]:

@@ -88,7 +88,10 @@ def _worth_asking(found: Trace, policy: TracePolicy) -> list[Reached]:
 
 
 def _ask(page: Page, incident: Incident, reached: Sequence[Reached], now: datetime) -> list[str]:
-    """Ask each account's bank, or for more where more was found; return the banks that have to answer (again)."""
+    """Ask each account's bank, or for more where more was found; return the banks that have to answer (again).
+
+    What follows for the incident is summed up once, when all of them are asked.
+    """
     asked = {each.birth.account: each for each in page.found_by(Inquiry, f"incident:{incident.life_id}")}
     told: list[str] = []
     for each in reached:
@@ -98,7 +101,8 @@ def _ask(page: Page, incident: Incident, reached: Sequence[Reached], now: dateti
             told.append(each.bank)
         elif before is not None and before.status is not InquiryStatus.ENDED and each.still_minor > before.asked_minor:
             arrived = max(each.tainted_in_minor, before.arrived_minor)
-            move(page, before, AskedMore(by=ENGINE, at=now, asked_minor=each.still_minor, arrived_minor=arrived))
+            more = AskedMore(by=ENGINE, at=now, asked_minor=each.still_minor, arrived_minor=arrived)
+            page.act(before, before.apply(more), more)
             told.append(before.birth.bank)
     return told
 
@@ -117,7 +121,7 @@ def _begin_inquiry(page: Page, incident: Incident, reached: Reached, bank: str, 
         arrived_minor=reached.tainted_in_minor,
         police=incident.police,
     )
-    begin(page, Inquiry.begin(page.new_id(now), act), act)
+    page.act(None, Inquiry.begin(page.new_id(now), act), act)
 
 
 def _mark(page: Page, incident: Incident, found: Trace, policy: TracePolicy, now: datetime) -> None:
