@@ -18,7 +18,7 @@ from api import auth
 from api.engine import Engine
 from api.errors import PROBLEM_JSON, BodyTooLarge, Refusal, WrongContentType, refusal_of
 from api.observing.logs import REQUEST_ID
-from api.reading import Incoming, read_object
+from api.reading import Incoming, read_object, refuse_packed
 from api.render import render_report
 from api.schemas import BUDGET_HEADER, ReportIn
 
@@ -141,6 +141,8 @@ async def read_json(scope: Scope, receive: Receive, limit: int) -> bytes:
             content_type = value
         elif name == b"content-length" and int(value) > limit:  # the server has checked that it is a number
             raise BodyTooLarge(f"the body has {value.decode()} bytes, at most {limit} are read")
+        elif name == b"content-encoding":
+            refuse_packed(value.decode("latin-1"))
     if content_type != b"application/json" and not _is_json(content_type):
         raise WrongContentType(f"the content type must be application/json, was {content_type.decode('latin-1')!r}")
     parts: list[bytes] = []

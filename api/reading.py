@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from antifraud.domain.errors import AntifraudError, InvalidValue
 from antifraud.domain.money import Rates, amount
 from antifraud.domain.transfer import Transfer
-from api.errors import FieldProblem, InvalidFields, MalformedBody, shown
+from api.errors import FieldProblem, InvalidFields, MalformedBody, WrongContentType, shown
 from api.schemas import MAX_BATCH, TransferIn
 
 _BATCH: Final = TypeAdapter(list[TransferIn])
@@ -98,6 +98,12 @@ class Reader:
             return self._incoming(participant, read)
         except AntifraudError as error:
             return error
+
+
+def refuse_packed(encoding: str) -> None:
+    """Refuse a body that would have to be unpacked: a small one could become one without an end."""
+    if encoding.strip().lower() not in ("", "identity"):
+        raise WrongContentType(f"the body must come as it is, without Content-Encoding, was {encoding!r}")
 
 
 def read_object(model: type[_Model], body: bytes) -> _Model:

@@ -21,6 +21,7 @@ from api.iso.payments import pacs002, read_pacs008
 from api.iso.recalls import camt029, check_amount, pacs004, read_camt056
 from api.looking import personal
 from api.observing.logs import REQUEST_ID
+from api.reading import refuse_packed
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
 from api.views.incident import TransferRefIn
@@ -137,4 +138,5 @@ async def _xml(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _TYPES:
         raise WrongContentType(f"the content type must be {_XML}, was {kind!r}")
+    refuse_packed(request.headers.get("content-encoding", ""))
     return await request.body()

@@ -1,5 +1,6 @@
 """Whatever a body holds: a problem that names the field, and nothing stored."""
 
+import gzip
 import itertools
 import json
 
@@ -148,3 +149,14 @@ def test_in_a_batch_each_flaw_is_named_in_its_place(server, flaws):
     content = json.dumps([body("hostile", **{field: value}) for field, value in flaws], indent=1).encode()
     items = server.post(PATHS[1], content=content, headers={"Content-Type": "application/json"}).json()
     assert [item["problem"]["errors"][0]["field"] for item in items] == [field for field, _ in flaws]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_packed_body_is_refused_and_nobody_unpacks_it(server, path):
+    packed = gzip.compress(json.dumps(body("packed-1") | {"purpose": "0" * 10_000_000}).encode())
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    response = server.post(path, content=packed, headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (415, "application/problem+json")
+    assert "gzip" in Problem.model_validate_json(response.content).detail
+    kept = server.post(path, content=b"{", headers=headers | {"Content-Encoding": "identity"})
+    assert kept.status_code in (400, 422), "as it is: read, and found to be no transfer"

@@ -59,7 +59,8 @@ def test_what_is_wrong_is_a_problem_that_names_the_path_and_nothing_of_the_messa
         assert (status, b"CdtTrfTxInf[2]/DbtrAcct/Id/Othr/Id" in problem) == (422, True)
         assert (await client.get("/v1/decisions/t1")).status_code == 404
         assert (await sent(client, "pacs.008", b"<Document/>"))[0] == 400
-        assert (await sent(client, "pacs.008", pacs008(transfer(1)), **{"Content-Type": "text/plain"}))[0] == 415
+        for wrong in ({"Content-Type": "text/plain"}, {"Content-Encoding": "gzip"}):
+            assert (await sent(client, "pacs.008", pacs008(transfer(1)), **wrong))[0] == 415
         await sent(client, "pacs.008", pacs008(transfer(1)))
         assert (await sent(client, "pacs.008", pacs008(transfer(1, amount="7.00"))))[0] == 409
         assert (await sent(who["police"], "pacs.008", pacs008(transfer(3))))[0] == 403
