@@ -1,10 +1,15 @@
 """The one way to the desk: whoever has a seat is let in, and there is room for what it brings."""
 
+import asyncio
 from types import TracebackType
 from typing import Final
 
 from antifraud.workflow.decide import Desk
+from antifraud.workflow.line import Overloaded
 from antifraud.workflow.seats import Seats
+
+_APART_S: Final = 0.002  # refusals of one participant: who asks again at once leaves the others their time
+_LONGEST_S: Final = 0.05  # that a refusal waits
 
 
 class Door:
@@ -16,6 +21,7 @@ class Door:
     def __init__(self, desk: Desk, seats: Seats) -> None:
         self.desk: Final = desk
         self.seats: Final = seats
+        self._refused: dict[str, float] = {}  # when the last refusal goes out, by participant
 
     def seat(self, participant: str, due: float) -> "Seat":
         """Return the seat to enter by; entering raises Overloaded if there is none before `due`, or no room.
@@ -23,6 +29,28 @@ class Door:
         `due` is by the event loop's time.
         """
         return Seat(self, participant, due)
+
+    async def enter(self, participant: str, due: float) -> Desk:
+        """Return the desk once there is a seat, which is left by `seats.leave`."""
+        try:
+            await self.seats.take(participant, due)
+            try:
+                self.desk.refuse_when_full(participant)
+            except Overloaded:
+                self.seats.leave(participant)
+                raise
+        except Overloaded:
+            await self._in_turn(participant)
+            raise
+        return self.desk
+
+    async def _in_turn(self, participant: str) -> None:
+        """Let refusals of one participant go out one after another."""
+        now = asyncio.get_running_loop().time()
+        turn = min(max(now, self._refused.get(participant, float("-inf")) + _APART_S), now + _LONGEST_S)
+        self._refused[participant] = turn
+        if turn > now:
+            await asyncio.sleep(turn - now)
 
 
 class Seat:
@@ -36,15 +64,8 @@ class Seat:
         self._due = due
 
     async def __aenter__(self) -> Desk:
-        """Wait for the seat, then look whether there is room."""
-        door, participant = self._door, self._participant
-        await door.seats.take(participant, self._due)
-        try:
-            door.desk.refuse_when_full(participant)
-        except BaseException:
-            door.seats.leave(participant)
-            raise
-        return door.desk
+        """Wait for the seat."""
+        return await self._door.enter(self._participant, self._due)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None

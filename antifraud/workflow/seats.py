@@ -8,8 +8,8 @@ from typing import Final
 from antifraud.workflow.line import Overloaded
 
 _ALONE: Final = 64  # calls of one participant at once while nobody else asks: groups are larger, and more is decided
-_TOGETHER: Final = 12  # of all at once as soon as several ask: whoever comes waits for no more than those
-_LEAST: Final = 4  # of each, even then
+_TOGETHER: Final = 6  # of all at once as soon as several ask: whoever comes waits for no more than those
+_LEAST: Final = 3  # of each, even then
 _MOST_WAITING: Final = 500  # calls of one participant: what waits takes memory
 _RECENT_S: Final = 1.0  # so long after its last call a participant still counts as one that asks
 _SMOOTH: Final = 0.1  # weight of the latest pace
