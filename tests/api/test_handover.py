@@ -1,11 +1,14 @@
 """A server is replaced under load, and nobody who asks notices more than a pause."""
 
+import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
+from http.client import HTTPResponse
 
 import httpx
 import pytest
@@ -23,6 +26,7 @@ os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
 os.execv(sys.argv[2], sys.argv[2:])
 """
 CALLERS = 4
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Callers:
@@ -31,18 +35,21 @@ class Callers:
     def __init__(self, url, key):
         self.url, self.headers = url, {"X-Api-Key": key}
         self.answers, self.broken = {}, []
+        self.sent_away = False  # an answer said that it is the last one of its connection
         self.enough = threading.Event()
         self.more = threading.Condition()
         self.threads = [threading.Thread(target=self._ask, args=(caller,)) for caller in range(CALLERS)]
 
     @contextmanager
-    def asking(self):
+    def asking(self, listening):
+        """Let them ask until the block ends; `listening` is closed then, so that nobody waits for ever."""
         for thread in self.threads:
             thread.start()
         try:
             yield self
         finally:
             self.enough.set()
+            listening.close()
             for thread in self.threads:
                 thread.join()
 
@@ -51,6 +58,11 @@ class Callers:
         with self.more:
             wanted = len(self.answers) + count
             self.more.wait_for(lambda: self.broken or len(self.answers) >= wanted)
+
+    def hear_that_it_leaves(self):
+        """Return once the server ends connections by an answer, or one of the callers was refused or lost."""
+        with self.more:
+            self.more.wait_for(lambda: self.broken or self.sent_away)
 
     def _ask(self, caller):
         number = caller
@@ -71,15 +83,34 @@ class Callers:
         try:
             answer = client.post("/v1/decisions", json=sent)
             found = answer.content if answer.status_code == 201 else None
-            problem = f"{answer.status_code} {answer.text}"
+            problem, last = f"{answer.status_code} {answer.text}", answer.headers.get("connection") == "close"
         except httpx.TransportError as error:
-            found, problem = None, repr(error)
+            found, problem, last = None, repr(error), False
         with self.more:
+            self.sent_away = self.sent_away or last
             if found is None:
                 self.broken.append(f"{sent['transfer_id']}: {problem}")
             else:
                 self.answers[sent["transfer_id"]] = found
             self.more.notify_all()
+
+
+class Unfinished:
+    """A request whose body is still to come, and a server that has begun to read it."""
+
+    def __init__(self, at, key, sent):
+        self.body = json.dumps(sent).encode()
+        self.connection = socket.create_connection(at)
+        head = f"POST /v1/decisions HTTP/1.1\r\nHost: engine\r\nX-Api-Key: {key}\r\nContent-Type: application/json\r\n"
+        self.connection.sendall(f"{head}Content-Length: {len(self.body)}\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert self.connection.recv(len(CONTINUE), socket.MSG_WAITALL) == CONTINUE
+
+    def finish(self):
+        """Send the body; return status and body of the answer."""
+        self.connection.sendall(self.body)
+        with self.connection, HTTPResponse(self.connection, method="POST") as answer:
+            answer.begin()
+            return answer.status, answer.read()
 
 
 @contextmanager
@@ -88,29 +119,39 @@ def served(folder, listening):
     command = (sys.executable, "-c", HANDED_OVER, str(listening.fileno()), *SERVE)
     given = environment(folder, 9)  # a port that nobody listens on: it is not asked for
     with subprocess.Popen(command, env=given, pass_fds=[listening.fileno()], stderr=subprocess.DEVNULL) as process:
-        yield
+        yield process
         process.terminate()
         assert process.wait(60) == 0
 
 
-def test_no_request_is_refused_or_lost_while_one_server_takes_the_place_of_another(tmp_path):
+def test_nothing_is_refused_lost_or_doubled_while_one_server_takes_the_place_of_another(tmp_path):
     making.put_on(tmp_path / "shelf", making.bundle())
     key = making.register(f"sqlite:///{tmp_path}/engine.db")
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
-        callers = Callers(f"http://127.0.0.1:{listening.getsockname()[1]}", key)
-        with callers.asking():
-            with served(tmp_path, listening):
+        at = listening.getsockname()
+        callers = Callers(f"http://127.0.0.1:{at[1]}", key)
+        with callers.asking(listening):
+            with served(tmp_path, listening) as old:
                 callers.hear(100)
+                begun = Unfinished(at, key, body("-begun"))
+                old.terminate()
+                callers.hear_that_it_leaves()
+                status, answer = begun.finish()
+                assert status == 201, "what was taken in is decided by who took it in"
             with served(tmp_path, listening):
                 callers.hear(100)
                 callers.enough.set()
                 for thread in callers.threads:
                     thread.join()
-                assert callers.broken == []
-                assert len(callers.answers) >= 200
                 with callers._client() as client:
-                    for transfer_id in sorted(callers.answers)[:: len(callers.answers) // 50]:
-                        assert client.get(f"/v1/decisions/{transfer_id}").content == callers.answers[transfer_id]
+                    again = client.post("/v1/decisions", json=body("-begun"))
+                    assert (again.status_code, again.content) == (200, answer)
+    assert callers.broken == []
+    assert len(callers.answers) >= 200
+    with sqlite3.connect(tmp_path / "engine.db") as log:
+        decided = log.execute("SELECT transfer_id, answer FROM decisions").fetchall()
+    assert len(decided) == len(dict(decided))
+    assert dict(decided) == {**callers.answers, "t-begun": answer}, "decided is what was answered, as it was answered"
 
 
 def test_a_socket_for_somebody_else_is_left_alone():
