@@ -1,7 +1,7 @@
 """One case on one screen: what is at stake, what happened and why, whether it is usual, what may be done."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from antifraud.domain.center.basis import BasisKind
 from antifraud.domain.center.calendar import ALMATY, is_working_day
+from antifraud.domain.center.effects import Register
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.hold_acts import ClientSays, EscalatedTo, RefusalGround, ReleaseGround
 from antifraud.domain.center.life import Sight
@@ -30,6 +31,8 @@ from api.auth import Scope
 from api.claims import complaint_about
 from api.console.accounts import address_of as account_page
 from api.console.asking import NOTHING_TRIED, Tried, attempt, moment_in, one_of, signed, sum_in
+from api.console.indicators import INDICATORS
+from api.console.lists import LISTS
 from api.console.offers import offers
 from api.console.pages import CONSOLE
 from api.console.queue import LONGEST_QUERY, Asked, address_of, selection
@@ -44,6 +47,8 @@ _DAYS: Final = 90
 _MOST: Final = 5_000  # movements of one account that a page reads
 _HEIGHT: Final = 80
 _OTHERS: Final = 20  # cases of the same account that a page shows
+_EVIDENCE: Final[Mapping[str, str]] = {Register.BLACK: LISTS, Register.GREY: LISTS, Register.INDICATOR: INDICATORS}
+"""Where the entries are that reasons name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +200,20 @@ async def _shown(
         currency=engine.center.policy.currency,
         codes={each["code"]: each["text"][language] for each in answer.get("reasons", ()) if each["text"]},
         page_of=account_page,
+        evidence_at=evidence_at,
         **found,
     )
+
+
+def evidence_at(code: str) -> str:
+    """Return where the entry is that a reason names, empty for reasons that name none.
+
+    >>> evidence_at("indicator.payee:0195"), evidence_at("score")
+    ('/console/lists/indicators/0195', '')
+    """
+    register, _, entry = code.partition(":")
+    place = _EVIDENCE.get(register.partition(".")[0])
+    return f"{place}/{entry}" if place and entry else ""
 
 
 def bars(moved: Sequence[Movement], transfer: Transfer, now: datetime) -> list[Bar]:

@@ -11,6 +11,7 @@ from api.console import (
     deciding,
     entering,
     incidents,
+    indicators,
     inquiries,
     lists,
     overview,
@@ -19,5 +20,18 @@ from api.console import (
 )
 
 router: Final = APIRouter(include_in_schema=False)
-for topic in (entering, queue, case, incidents, inquiries, returns, lists, accounts, overview, deciding, assets):
+for topic in (
+    entering,
+    queue,
+    case,
+    incidents,
+    inquiries,
+    returns,
+    indicators,  # whose addresses would be taken for entries of lists
+    lists,
+    accounts,
+    overview,
+    deciding,
+    assets,
+):
     router.include_router(topic.router)

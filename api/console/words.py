@@ -11,6 +11,7 @@ from antifraud.domain.center.hold_table import HoldStatus
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.incident_acts import IncidentSource
 from antifraud.domain.center.incident_steps import IncidentStatus
+from antifraud.domain.center.indicator import IndicatorKind, IndicatorStatus
 from antifraud.domain.center.inquiry import InquiryStatus, Suspension
 from antifraud.domain.center.listing import ListingStatus, Shade
 from antifraud.domain.center.people import Role
@@ -147,6 +148,18 @@ LISTING: Final[Mapping[ListingStatus, str]] = {
     ListingStatus.LAPSED: N_("its term ended"),
     ListingStatus.REMOVED: N_("lifted by the police"),
 }
+INDICATOR: Final[Mapping[IndicatorStatus, str]] = {
+    IndicatorStatus.ACTIVE: N_("stands"),
+    IndicatorStatus.WITHDRAWN: N_("withdrawn: it was a mistake"),
+    IndicatorStatus.EXPIRED: N_("ended: nobody saw it again"),
+}
+FOUND: Final[Mapping[IndicatorKind, str]] = {
+    IndicatorKind.ACCOUNT: N_("account"),
+    IndicatorKind.CARD: N_("card"),
+    IndicatorKind.WALLET: N_("wallet"),
+    IndicatorKind.PHONE: N_("phone number"),
+    IndicatorKind.LINK: N_("link"),
+}
 SHADE: Final[Mapping[Shade, str]] = {Shade.GREY: N_("grey list"), Shade.BLACK: N_("black list")}
 SUBJECT: Final[Mapping[IdentifierKind, str]] = {
     IdentifierKind.PERSON: N_("person"),
@@ -257,6 +270,10 @@ ACT: Final[Mapping[str, str]] = {
     "listing.kept": N_("refused the appeal"),
     "listing.removed": N_("lifted the entry"),
     "listing.lapsed": N_("noted that its term ended"),
+    "indicator.spotted": N_("found it"),
+    "indicator.seen_again": N_("found it again"),
+    "indicator.withdrawn": N_("withdrew it: it was a mistake"),
+    "indicator.ran_out": N_("noted that nobody saw it again"),
 }
 FIELD: Final[Mapping[str, str]] = {
     "reason": N_("Reason"),
@@ -283,6 +300,9 @@ FIELD: Final[Mapping[str, str]] = {
     "suspension": N_("Remote services"),
     "hold_ids": N_("Held on this account already"),
     "fraud_type": N_("Kind of fraud"),
+    "confidence": N_("How sure, in percent"),
+    "seen_at": N_("When it was seen"),
+    "link": N_("Link to where it was seen"),
     "version": N_("Version that you saw"),
 }
 ACTION: Final[Mapping[Action, str]] = {

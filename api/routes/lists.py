@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from antifraud.domain.center import listing_acts as acts
 from antifraud.domain.center.act import Act
 from antifraud.domain.center.identifiers import IdentifierKind
-from antifraud.domain.center.idents import ident_of
+from antifraud.domain.center.idents import found_ident, ident_of
 from antifraud.domain.center.indicator import Indicator, IndicatorKind, Spotted, Withdrawn
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.people import Actor
@@ -204,16 +204,13 @@ async def remove(entry_id: str, said: DecisionIn, caller: _Writes, asked: _Asked
 @router.post("/v1/indicators", operation_id="spot", status_code=201, response_model=IndicatorOut, responses=_REFUSED)
 async def spot(found: IndicatorIn, caller: _Writes, asked: _Asked, engine: TheEngine) -> Response:
     """Say what monitoring found; the same found again is surer and lives longer."""
-    kind = found.kind
-    ident = (
-        found.value if kind is IndicatorKind.LINK else ident_of(IdentifierKind(kind.value), found.value, engine.hashed)
-    )
+    ident = found_ident(found.kind, found.value, engine.hashed)
 
     def work(page: Page, now: datetime) -> IndicatorOut:
         spotted = Spotted(
             by=caller.actor,
             at=now,
-            kind=kind,
+            kind=found.kind,
             ident=ident,
             source=found.source,
             confidence=found.confidence,

@@ -21,6 +21,7 @@ from tests.api.test_incidents import WHY, passed, read, said, told, two_hops
 OVERVIEWS = {
     "listHolds", "listIncidents", "listInquiries", "listReturns", "listCoolingOffs",
     "/console", "/console/incidents", "/console/inquiries", "/console/returns", "/console/lists",
+    "/console/lists/indicators",
 }  # fmt: skip
 SHOWS_NOBODY = {
     "listWebhooks": "addresses of one's own",
@@ -97,12 +98,19 @@ async def a_case(who):
     assert (await said(who["other"], f"{paid}/execute", {**WHY, "payment": "back-1"}))[0] == 200
     listed = {"kind": "account", "value": "mule", "ground": "a fictional article"}
     _, entry = await said(who["police"], "/v1/lists", listed)
+    advert = {
+        "kind": "account", "value": "advert", "source": "a fictional monitor", "confidence": 0.9,
+        "fraud_type": "investment", "seen_at": "2026-03-01T12:00:00Z",
+    }  # fmt: skip
+    status, spotted = await said(who["police"], "/v1/indicators", advert)
+    assert status == 201, spotted
     loan = {"loan_id": "l1", "iin": IIN, "kind": "loan", "amount_minor": 1_000, "currency": "KZT"}
     status, pause = await said(who["analyst"], "/v1/cooling-offs", loan)
     assert status == 201, pause
     return {
         "incident_id": incident["life_id"], "inquiry_id": inquiries["mule"], "hold_id": holds["second-mule"],
         "return_id": orders["mule"], "entry_id": entry["life_id"], "cooling_off_id": pause["life_id"],
+        "indicator_id": spotted["life_id"],
         "account": "second-mule", "transfer_id": "t1", "kind": "device", "ident": "device-1",
     }  # fmt: skip
 

@@ -146,6 +146,10 @@ def work(server, folder):
         done(aliya.post(f"{place}/escalate", json={"reason": "I am not sure of the contract.", "whom": "officer"}))
         for each in waiting[4:7]:
             done(bolat.post(f"/v1/holds/{each['life_id']}/assign", json={"to": "bolat", "reason": "mine"}))
+    with at_api(server, "aliya") as aliya:
+        advert = {"kind": "account", "value": waiting[0]["account"], "fraud_type": "investment", "confidence": 0.8}
+        advert |= {"source": "monitoring of adverts (fictional)", "seen_at": (utc_now() - SLICE).isoformat()}
+        done(aliya.post("/v1/indicators", json=advert))
     open_incident(server, folder, bank)
 
 

@@ -10,6 +10,7 @@ from antifraud.domain.center import (
     hold_table,
     incident_acts,
     incident_steps,
+    indicator,
     inquiry,
     inquiry_acts,
     listing_acts,
@@ -25,6 +26,7 @@ from antifraud.domain.center.people import BANK, ENGINE, POLICE, Actor, Role
 from antifraud.domain.typology import FraudType
 from antifraud.workflow.center.seeing import Signed
 from api.console.incident_offers import incident_offers
+from api.console.indicator_offers import indicator_offers
 from api.console.inquiries import inquiry_offers
 from api.console.languages import spoken
 from api.console.list_offers import list_offers
@@ -78,6 +80,13 @@ ENTRY = lists.Listing.begin(
     listing_acts.Listed(by=SOMEBODY, at=BORN, subject=IdentifierKind.ACCOUNT, ident="a", ground="an article"),
     until=NOW + timedelta(days=9),
 )
+FOUND = indicator.Indicator.begin(
+    "f",
+    indicator.Spotted(
+        by=SOMEBODY, at=BORN, kind=indicator.IndicatorKind.ACCOUNT, ident="a", source="monitoring", confidence=0.9,
+        fraud_type=FraudType.INVESTMENT, seen_at=BORN, until=NOW + timedelta(days=9),
+    ),
+)  # fmt: skip
 OFFICES = Offices(police=("police", "police-2"), prosecutions=("prosecution",))
 
 
@@ -114,6 +123,11 @@ def of_listing(actor):
     return lambda status: [list_offers(replace(ENTRY, status=status), actor, NOW)]
 
 
+def of_indicator(actor):
+    spotted = replace(FOUND.birth, by=actor)
+    return lambda status: [indicator_offers(replace(FOUND, birth=spotted, status=status), actor, NOW)]
+
+
 FORMS = {
     hold_acts.Assigned: "take|give-back",
     hold_acts.BasisAdded: "extend",
@@ -134,6 +148,7 @@ FORMS = {
     incident_acts.LeadTaken: "lead",
     incident_acts.ReviewBegun: "review",
     incident_acts.Withdrawn: "withdraw",
+    indicator.Withdrawn: "withdraw",
     inquiry_acts.FoundNothing: "answer",
     inquiry_acts.HeldAll: "answer",
     inquiry_acts.HeldPart: "answer",
@@ -154,6 +169,7 @@ FORMS = {
 ELSEWHERE = {
     hold_acts.Returned: "on the page of its return: paid there, it is returned here",
     hold_acts.JoinedIncident: "follows from opening an incident or answering an inquiry; the API has no door for it",
+    indicator.SeenAgain: "the form that says what was found: the same found again",
     incident_acts.OpenedAgain: "the form that opens an incident: the same transfers named again",
     incident_acts.ComplaintJoined: "the form that opens an incident: another participant names its transfers",
 }
@@ -162,6 +178,7 @@ TABLES = {
     "incident": (incident_steps.NEXT, of_incident),
     "inquiry": (inquiry.NEXT, of_inquiry),
     "return": (return_order.NEXT, of_return),
+    "indicator": (indicator.NEXT, of_indicator),
     "listing": (lists.NEXT, of_listing),
 }
 WHERE = {Role.INVESTIGATOR: "police", Role.PROSECUTOR: "prosecution"}

@@ -9,6 +9,7 @@ import pytest
 
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.incident import Incident
+from antifraud.domain.center.indicator import Indicator
 from antifraud.domain.center.inquiry import Inquiry
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.lives import KINDS
@@ -204,7 +205,10 @@ def test_the_police_ask_to_suspend_remote_services_and_the_bank_decides(center):
 
 def test_every_act_that_a_page_can_tell_of_has_words():
     told = {
-        name for kind in KINDS if kind.life in (Hold, Incident, Inquiry, ReturnOrder, Listing) for name in kind.acts
+        name
+        for kind in KINDS
+        if kind.life in (Hold, Incident, Inquiry, ReturnOrder, Listing, Indicator)
+        for name in kind.acts
     }
     assert told <= words.ACT.keys()
 

@@ -119,3 +119,85 @@ def test_what_cannot_be_is_said_beside_what_was_typed_and_markup_stays_text(desk
         shown = client.get(entry).text
         assert "<script>alert" not in shown
         assert re.search(r"&lt;img src=x", shown)
+
+
+INDICATOR = {
+    "kind": "account",
+    "value": "advert-account",
+    "fraud_type": "investment",
+    "source": "our own monitoring",
+    "confidence": "90",
+    "seen_at": "2026-03-01T12:00",
+    "link": "https://fictional.example/advert",
+}
+AT = "/console/lists/indicators"
+
+
+def spotted(client, **fields):
+    """Say what was found; return what came of it."""
+    return sent(client, client.get(AT), AT, "spot", **INDICATOR | fields)
+
+
+def test_what_monitoring_found_holds_the_very_next_transfer_and_is_shown_with_what_it_met(desk, people):
+    with at_console(desk, people["other"]) as finder, at_console(desk, people["analyst"]) as analyst:
+        place = spotted(finder).headers["location"].partition("?")[0]
+        assert place in finder.get(AT).text
+        code = f"indicator.payee:{place.rpartition('/')[2]}"
+        assert reasons_about(desk, "advert-account", "i1") == [code]
+        seen = spotted_page(analyst, place, "i1")
+        assert ("90%" in seen, "fictional.example" in seen, "our own monitoring" in seen) == (True, False, False)
+        assert offered(analyst.get(place)) == []
+        assert place not in analyst.get(AT).text, "what others found is searched for"
+        assert place in analyst.get(AT, params={"q": "advert-account"}).text
+        assert f'href="{place}"' in analyst.get("/console/search", params={"q": "advert-account"}).text
+        case = re.search(r'href="(/console/holds/[^"]+)">ti1<', seen)[1]
+        assert f'href="{place}"' in analyst.get(case).text, "the reason opens its evidence"
+        mine = finder.get(place)
+        assert "our own monitoring" in mine.text
+        assert ("https://fictional.example/advert" in mine.text, 'href="https://fictional' in mine.text) == (
+            True,
+            False,
+        )
+        assert ">ti1<" not in mine.text, "a transfer of another bank"
+        again = spotted(finder, confidence="95")
+        assert again.headers["location"] == f"{place}?done=spot"
+        assert "95%" in finder.get(place).text
+        assert act(finder, place, "withdraw").status_code == 303
+        assert offered(finder.get(place)) == []
+        assert place in finder.get(AT, params={"view": "ended"}).text
+        assert reasons_about(desk, "advert-account", "i2") == []
+
+
+def spotted_page(client, place, number):
+    """Return the page of an indicator as soon as the case of a transfer stands on it."""
+    while f">t{number}</a>" not in (found := client.get(place).text):
+        pass
+    return found
+
+
+def test_an_indicator_that_cannot_be_is_said_beside_what_was_typed(desk, people):
+    with at_console(desk, people["police"]) as client:
+        for wrong in (
+            {"confidence": "0"},
+            {"confidence": "101"},
+            {"confidence": "much"},
+            {"seen_at": ""},
+            {"seen_at": "2199-01-01T00:00"},
+            {"link": "javascript:alert(1)"},
+            {"kind": "planet"},
+            {"kind": "card", "value": "4000 0000 0000 0002"},
+            {"source": "x" * 501},
+        ):
+            page = spotted(client, **{"value": "kept-as-typed"} | wrong)
+            assert page.status_code == 422, wrong
+            kept = {"value": "kept-as-typed"} | wrong
+            assert f'value="{kept["value"]}"' in page.text
+        link = spotted(client, kind="link", value=f"https://fictional.example/{NASTY}", source=NASTY)
+        shown = client.get(link.headers["location"]).text
+        assert "<script>alert" not in shown
+        assert "&lt;script&gt;alert" in shown
+        found = client.get("/console/search", params={"q": f"https://fictional.example/{NASTY}"}).text
+        assert link.headers["location"].partition("?")[0] in found
+        assert client.post(f"{AT}/spot", data=INDICATOR | {"version": "0"}).status_code == 403, "no proof it is ours"
+    with at_console(desk, people["telecom"]) as telecom:
+        assert offered(telecom.get(AT)) == []

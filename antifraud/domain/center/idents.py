@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from antifraud.domain.center.effects import Side
 from antifraud.domain.center.identifiers import IdentifierKind, normalised
+from antifraud.domain.center.indicator import IndicatorKind
 from antifraud.domain.errors import InvalidValue
 from antifraud.domain.transfer import Transfer
 
@@ -25,6 +26,11 @@ def ident_of(kind: IdentifierKind, value: str, hashed: Hashed) -> str:
         return normalised(IdentifierKind.ACCOUNT, value)
     spelt = normalised(kind, value)
     return hashed(kind, spelt) if kind in (IdentifierKind.PERSON, IdentifierKind.PHONE) else spelt
+
+
+def found_ident(kind: IndicatorKind, value: str, hashed: Hashed) -> str:
+    """Return what an indicator about `value` is compared by: as in `ident_of`, and a link as it is written."""
+    return value if kind is IndicatorKind.LINK else ident_of(IdentifierKind(kind.value), value, hashed)
 
 
 def idents_in(transfer: Transfer, hashed: Hashed | None) -> Sequence[tuple[Side, tuple[str, str]]]:

@@ -86,6 +86,8 @@ class Indicator:
         """Return the indicator that an act begins."""
         permit(f"indicator {life_id}", act, BANK | POLICE)
         _check_confidence(act.confidence)
+        if act.link is not None and not act.link.startswith(("http://", "https://")):
+            raise InvalidValue("link", "begins with http:// or https://", act.link)
         if act.until <= act.at:
             raise InvalidValue("until", "an indicator ends later than it begins", act.until)
         return cls(

@@ -10,7 +10,7 @@ from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.idents import Hashed, ident_of
 from antifraud.domain.center.incident import Incident
-from antifraud.domain.center.indicator import Indicator
+from antifraud.domain.center.indicator import Indicator, IndicatorKind
 from antifraud.domain.center.inquiry import Inquiry
 from antifraud.domain.center.life import Life, Sight
 from antifraud.domain.center.listing import Listing
@@ -33,7 +33,7 @@ _BY_IDENT: Final[tuple[type[Life], ...]] = (Listing, Indicator)
 class Hit:
     """Something that a search found: a life, an account known by its movements or lives, or who or what was named."""
 
-    why: str  # what the text was taken for: id, transfer, account, or a kind of identifier
+    why: str  # what the text was taken for: id, transfer, account, link, or a kind of identifier
     life: Life | None = None
     account: str | None = None
     entity: tuple[IdentifierKind, str] | None = None  # persons and phones by their hash
@@ -86,6 +86,9 @@ def _by_ident(page: Page, plain: str, actor: Actor, hashed: Hashed) -> Iterator[
             for life in page.found_by(kind, f"{each.value}:{ident}"):
                 if sight_of(life, actor) is not Sight.NOTHING:
                     yield Hit(each.value, life)
+    for life in page.found_by(Indicator, f"{IndicatorKind.LINK.value}:{plain}"):
+        if sight_of(life, actor) is not Sight.NOTHING:
+            yield Hit(IndicatorKind.LINK.value, life)
 
 
 def _life_id(plain: str) -> str | None:

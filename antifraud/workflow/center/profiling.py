@@ -117,12 +117,13 @@ def _profile(
         if paid + got <= busiest:
             outs = page.movements(since, until, payer=account, limit=busiest)
             ins = page.movements(since, until, payee=account, limit=busiest)
-            mine = [each for each in (*outs, *ins) if _sees(each, actor, open_since)]
+            mine = [each for each in (*outs, *ins) if sees_movement(each, actor, open_since)]
             return since, profile_of(account, mine, stopped_among(page, mine))
     return now - WINDOWS[-1], None
 
 
-def _sees(movement: Movement, actor: Actor, open_since: datetime | None) -> bool:
+def sees_movement(movement: Movement, actor: Actor, open_since: datetime | None) -> bool:
+    """Say whether the actor may see a transfer; `open_since` is from when on police see all about its account."""
     if actor.role is Role.AUDITOR:
         return True
     if open_since is not None and movement.at >= open_since:

@@ -71,6 +71,10 @@ def build(server, folder):
     Hostile(Console(quiet=True), str(server.base_url), keys).tell()
     going_on = Hostile(Console(quiet=True), str(server.base_url), keys)
     going_on.report(going_on.steal())
+    advert = {"kind": "link", "value": next(PAYLOADS), "source": next(PAYLOADS), "confidence": 0.9}
+    for found in (advert, advert | {"kind": "account", "value": going_on._mule}):
+        said = found | {"fraud_type": "investment", "seen_at": "2026-03-01T12:00:00Z"}
+        going_on.post(BANKS[0], "/v1/indicators", said, 201)
     for number in range(3):
         going_on._transfer(BANKS[0], f"fictional-victim-{number}", going_on._mule, 10_000_000 * (number + 1), BANKS[1])
     going_on.close()
