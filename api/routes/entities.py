@@ -1,21 +1,24 @@
-"""What is known about an account, the network around it, and one box that finds everything."""
+"""What is known about an account, a person, a phone or a device, the network around it, and one box that finds all."""
 
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.domain.center.people import Role
 from antifraud.domain.errors import NotFound
 from antifraud.workflow.center.finding import find
 from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around, with_stolen_shares
 from antifraud.workflow.center.profiling import dossier_of
+from antifraud.workflow.center.sightings import entity_of
 from api.auth import Scope
 from api.looking import personal
 from api.routes.access import DOCUMENTED_KEYS, refusals
 from api.routes.acts import Reading, reading_with
-from api.schemas import Account, Moment
-from api.views.account import AccountOut, HitOut, HitsOut, NetworkOut
+from api.schemas import Account, Moment, OpaqueId
+from api.views.account import AccountOut, NetworkOut
+from api.views.entity import EntityOut, HitOut, HitsOut
 
 router: Final = APIRouter(tags=["accounts"], dependencies=DOCUMENTED_KEYS)
 Reader = Annotated[Reading, reading_with(Scope.READ_TRACE)]
@@ -48,8 +51,9 @@ async def search(
         reader.caller,
         [each.life for each in hits if each.life is not None],
         accounts=[each.account for each in hits if each.account is not None],
+        entities=[each.entity for each in hits if each.entity is not None],
     )
-    return HitsOut(items=[HitOut.of(each) for each in hits if each.entity is None])
+    return HitsOut(items=[HitOut.of(each) for each in hits])
 
 
 @router.get(
@@ -75,6 +79,35 @@ async def get_account(
         raise NotFound(f"nothing is known about account {account}")
     await reader.engine.looks.note(reader.caller, found.lives, accounts=[account])
     return AccountOut.of(found, reader.actor, now, most)
+
+
+@router.get(
+    "/v1/entities/{kind}/{ident}",
+    operation_id="getEntity",
+    response_description="What the caller may know about it",
+    responses=refusals(401, 403, 404, 422, 503),
+)
+@personal
+async def get_entity(
+    kind: Annotated[
+        Literal[IdentifierKind.PERSON, IdentifierKind.PHONE, IdentifierKind.DEVICE], Path(description="What it is.")
+    ],
+    ident: Annotated[
+        OpaqueId, Path(description="A device as transfers say it; a person or phone by its hash, as a search names it.")
+    ],
+    reader: Reader,
+) -> EntityOut:
+    """Say with which accounts a person, a phone or a device was named, and what lists and indicators say of it.
+
+    A bank sees what its own transfers say, an auditor all. Police and prosecution see only accounts that stolen money
+    of an incident of theirs reached, if they were named with it since. 404: nothing that the caller may see.
+    """
+    center, now = reader.engine.center, reader.engine.center.now()
+    found = await center.read(lambda page: entity_of(page, kind, ident, reader.actor))
+    if not found.known:
+        raise NotFound(f"nothing is known about {kind.value} {ident}")
+    await reader.engine.looks.note(reader.caller, found.lives, entities=[(kind, ident)])
+    return EntityOut.of(found, reader.actor, now)
 
 
 @router.get(

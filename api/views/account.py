@@ -1,15 +1,13 @@
-"""What is known about an account, and what a search found, as the API shows it."""
+"""What is known about an account, as the API shows it."""
 
 from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from antifraud.domain.center.lives import KIND_OF
 from antifraud.domain.center.network import Network
 from antifraud.domain.center.people import Actor
 from antifraud.domain.center.profile import Profile
-from antifraud.workflow.center.finding import Hit
 from antifraud.workflow.center.profiling import Dossier
 from api.views.hold import HoldOut
 from api.views.incident import IncidentOut
@@ -170,26 +168,3 @@ class NetworkOut(BaseModel):
             links=[LinkOut.model_validate(each) for each in network.links],
             left_out=sorted(network.left_out),
         )
-
-
-class HitOut(BaseModel):
-    """Something that a search found."""
-
-    why: Annotated[str, Field(description="What the text was taken for.", examples=["account"])]
-    kind: Annotated[str, Field(description="`account`, or a kind of life.", examples=["hold"])]
-    name: Annotated[str, Field(description="The account, or the id of the life.")]
-    status: str | None
-
-    @classmethod
-    def of(cls, hit: Hit) -> Self:
-        """Return it as it is shown."""
-        if hit.life is not None:
-            life = hit.life
-            return cls(why=hit.why, kind=KIND_OF[type(life)].name, name=life.life_id, status=life.status.value)
-        return cls(why=hit.why, kind="account", name=hit.account or "", status=None)
-
-
-class HitsOut(BaseModel):
-    """All that a text can mean, as far as the caller may see it."""
-
-    items: list[HitOut]

@@ -1,6 +1,6 @@
 """Search, accounts and their networks over HTTP: each sees what is its own."""
 
-from tests.api.test_incidents import read, said, told, two_hops
+from tests.api.test_incidents import passed, read, said, told, two_hops
 
 
 def test_an_account_shows_how_it_lived_to_whom_it_may(tmp_path):
@@ -65,5 +65,31 @@ def test_one_box_finds_transfers_incidents_accounts_and_listed_people(tmp_path):
         assert await found("analyst", "8 701 000 00 00") == {("phone", "listing")}
         assert await found("police", "mule") == await found("analyst", "never seen at all") == set()
         assert (await read(who["analyst"], "/v1/search?q="))[0] == 422
+
+    told(story, tmp_path)
+
+
+def test_a_person_and_a_device_are_found_and_read_with_the_accounts_they_were_named_with(tmp_path):
+    number = "001399500016"  # month 13: it can belong to nobody
+
+    async def story(who):
+        await two_hops(who)
+        await passed(who["analyst"], 3, "victim", "shop", 1_000, device_id="device-1", payer_iin_bin=number)
+        entry = {"kind": "person", "value": number, "ground": "a fictional article"}
+        assert (await said(who["police"], "/v1/lists", entry))[0] == 201
+        for text, kind in (("device-1", "device"), (number, "person")):
+            _, found = await read(who["analyst"], f"/v1/search?q={text}")
+            (hit,) = [each for each in found["items"] if each["kind"] == kind]
+            status, known = await read(who["analyst"], hit["path"])
+            assert (status, known["kind"], known["ident"]) == (200, kind, hit["name"])
+            assert [(each["account"], each["participant"]) for each in known["seen"]] == [("victim", "fictional-bank")]
+            assert [each["shown"] for each in known["listings"]] == (["minimum"] if kind == "person" else [])
+            assert number not in str(known)
+            assert (await read(who["operator"], hit["path"]))[0] == 403
+            theirs = 200 if kind == "person" else 404  # that a person is listed is for all
+            status, elsewhere = await read(who["other"], hit["path"])
+            assert (status, elsewhere.get("seen", [])) == (theirs, [])
+        for path, status in (("device/never-seen", 404), ("account/victim", 422)):
+            assert (await read(who["analyst"], f"/v1/entities/{path}"))[0] == status
 
     told(story, tmp_path)
