@@ -23,6 +23,7 @@ from antifraud.store.rows import Row
 
 _log: Final = logging.getLogger(__name__)
 _GROUP_ROWS: Final = 2_000  # a larger group would let those who came first wait
+_SLOW_S: Final = 1.0  # as long as a caller has patience for the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +194,12 @@ class GroupWriter:
             self._failed = True  # disk full, connection lost, or the one call that cannot be written
             _log.error("%d writes were not durable: %s", len(group), _problem(error))
             return [(write, _not_durable(error)) for write in group]
+        took = time.perf_counter() - began
+        if took > _SLOW_S:
+            _log.warning("a commit of %d writes took %.1f s: the disk or the database is slow", len(group), took)
         self.commits.groups += 1
         self.commits.rows += sum(len(write.rows) for write in group)
-        self.commits.seconds += time.perf_counter() - began
+        self.commits.seconds += took
         return [(write, None) for write in group]
 
     def _commit(self, group: Sequence[_Write]) -> None:

@@ -1,8 +1,9 @@
-"""A disk that is full, and then has room again."""
+"""A disk that is full and then has room again, and one that is slow for a while."""
 
 import contextlib
 import os
 import resource
+import sqlite3
 import subprocess
 import time
 from contextlib import contextmanager
@@ -32,6 +33,38 @@ def disk_full(scene):
             found = life.says("were not durable"), life.shows("antifraud_commits_failed_total", lambda value: value > 0)
             life.settle(ledger, scene.draw)
         return Found(judged(world.url, ledger), recovery, *found)
+
+
+def disk_slow(scene):
+    """Let no commit end for a while under load: shorter than a caller's patience, then longer."""
+    world, ledger, recovery = World(scene.folder), Ledger(), []
+    with world.living() as life:
+        for turn in range(scene.times):
+            with Load(life.http, ledger, scene.draw) as load:
+                load.steps(scene.draw.randint(30, 300))
+                with _no_commit(scene.folder / "engine.db"):
+                    if turn % 2:
+                        life.passes(scene.draw.uniform(0.1, 0.9))
+                    else:
+                        load.refusals(3)
+                    began = time.perf_counter()
+                load.answers(1)
+                recovery.append(time.perf_counter() - began)
+                load.answers(20)
+        found = (
+            life.says("the disk or the database is slow"),
+            life.shows("antifraud_not_durable_in_time_total", lambda value: value > 0),
+        )
+        life.settle(ledger, scene.draw)
+    return Found(judged(world.url, ledger), recovery, *found)
+
+
+@contextmanager
+def _no_commit(path):
+    """Hold what every commit needs: for the engine it is as if its disk took so long."""
+    with contextlib.closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as held:
+        held.execute("BEGIN IMMEDIATE")
+        yield
 
 
 @contextmanager
