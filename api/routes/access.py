@@ -39,8 +39,8 @@ DOCUMENTED_SESSION: Final = [Security(_SESSION)]
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def engine_of(request: Request) -> Engine:
-    """Return the running engine."""
+async def engine_of(request: Request) -> Engine:
+    """Return the running engine; async, because FastAPI sends whatever is not to a thread, for every request."""
     engine: Engine = request.app.state.engine
     return engine
 

@@ -40,13 +40,22 @@ class Watching:
         self._now = now
         self._seq = 0
         self._turn = asyncio.Lock()  # an older look must never be taken over after a newer one
+        self._asked = self._answered = 0  # calls, and those of them that a look answered
 
     async def refresh(self) -> int:
-        """Take over what changed since the last time; return how many entries did."""
+        """Take over what changed since the last time; return how many entries did.
+
+        One look answers all who asked before it began: many acts at once are few looks.
+        """
+        self._asked += 1
+        mine = self._asked
         async with self._turn:
-            since, asked_at = self._seq, self._now()
+            if mine <= self._answered:
+                return 0
+            since, asked_at, answering = self._seq, self._now(), self._asked
             changed, self._seq = await self._book.read(lambda page: page.changed(_KINDS, since))
             self._watchlist.refresh({life.life_id: watched(life) for life in changed}, asked_at)
+            self._answered = answering
             return len(changed)
 
 
