@@ -22,6 +22,7 @@ from api.numbers import Numbers
 from api.observing.traces import Traces
 from api.people.identity import Identity
 from api.reading import Reader
+from api.turns import Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class Engine:
     limits: Limits
     hashed: Callable[[IdentifierKind, str], str]  # raises Unavailable when the setting for it is missing
     center: Center
+    turns: Turns
     watching: Watching
     identity: Identity
     looks: Looks

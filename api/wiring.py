@@ -40,6 +40,7 @@ from api.reading import Reader
 from api.render import Phrases, renderer
 from api.restore import Snapshots, restored, snapshots_of
 from api.settings import ClockKind, Keeper, Settings
+from api.turns import Turns
 from api.upkeep import (
     follow_lists,
     follow_shelf,
@@ -222,6 +223,7 @@ def join(
         limits=settings.limits,
         hashed=lambda kind, value: hashed(kind, value, settings.identifier_secret),
         center=center,
+        turns=Turns(lambda: desk.on_the_way > 0),
         watching=Watching(center, watchlist, clock.now),
         identity=identity,
         looks=Looks(identity.journal, now),

@@ -1,6 +1,6 @@
 """What every route shares that shows a life or lets somebody act on one: who, once for each key, on what was seen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,13 +99,14 @@ def reading_with(scope: Scope) -> DependsOn:
 
 
 def acting_with(scope: Scope) -> DependsOn:
-    """Return a dependency: a request that acts, of a caller with `scope`."""
+    """Return a dependency: a request that acts, of a caller with `scope`, when it is its turn."""
     caller_of = Depends(caller_with(scope))
 
     async def acting(
         engine: TheEngine, caller: Annotated[Caller, caller_of], request: Annotated[Asked, Depends(asked)]
-    ) -> Acting:
-        return Acting(engine, caller, request)
+    ) -> AsyncIterator[Acting]:
+        async with engine.turns.one():
+            yield Acting(engine, caller, request)
 
     found: DependsOn = Depends(acting)
     return found

@@ -87,15 +87,19 @@ async def recall(request: Request, sender: Sender) -> Response:
     """
     engine, actor = sender.engine, sender.actor
     asked = read_camt056(await _xml(request))
-    passages = await passages_of(engine, [TransferRefIn(transfer_id=asked.transfer_id)], actor)
-    check_amount(asked, passages[0])
-    complaint = Complaint(source=asked.source, fraud_type=FraudType.UNKNOWN, transfers=passages, reason=asked.reason)
-    now = engine.center.now()
+    async with engine.turns.one():
+        passages = await passages_of(engine, [TransferRefIn(transfer_id=asked.transfer_id)], actor)
+        check_amount(asked, passages[0])
+        complaint = Complaint(
+            source=asked.source, fraud_type=FraudType.UNKNOWN, transfers=passages, reason=asked.reason
+        )
+        now = engine.center.now()
 
-    def work(page: Page) -> Incident:
-        return open_incident(page, complaint, actor, now, engine.center.policy.trace)[0]
+        def work(page: Page) -> Incident:
+            return open_incident(page, complaint, actor, now, engine.center.policy.trace)[0]
 
-    return Response(camt029(await engine.center.write(work), now), media_type=_XML)
+        incident = await engine.center.write(work)
+    return Response(camt029(incident, now), media_type=_XML)
 
 
 @router.get(

@@ -1,0 +1,99 @@
+"""Acts in the Center are let in one by one, and leave time to decisions that are on the way."""
+
+import asyncio
+
+import pytest
+
+from antifraud.workflow.line import Overloaded
+from api.turns import Turns
+from tests.api import making
+from tests.api.inside import running
+
+
+class Slow(asyncio.SelectorEventLoop):
+    """A loop whose time is only what is waited for: nobody has to."""
+
+    now = 1_000.0
+
+    def time(self):
+        return self.now
+
+    def _run_once(self):
+        if not self._ready and self._scheduled:
+            self.now = max(self.now, self._scheduled[0].when())
+        super()._run_once()
+
+
+@pytest.fixture
+def run():
+    with asyncio.Runner(loop_factory=Slow) as runner:
+        yield runner.run
+
+
+async def acts(turns, took, count):
+    """Let so many act at once; return when each was let in, and left."""
+    seen = []
+
+    async def act():
+        async with turns.one():
+            began = asyncio.get_running_loop().time()
+            await asyncio.sleep(took)
+            seen.append((began, asyncio.get_running_loop().time()))
+
+    await asyncio.gather(*(act() for _ in range(count)))
+    return seen
+
+
+def test_one_acts_at_a_time_and_none_waits_longer_while_nothing_is_decided(run):
+    seen = run(acts(Turns(lambda: False), 3, 4))
+    assert [began - 1_000 for began, _ in seen] == [0, 3, 6, 9]
+
+
+def test_decisions_on_the_way_have_twice_the_time_of_an_act_without_the_next(run):
+    seen = run(acts(Turns(lambda: True), 3, 3))
+    assert [began - 1_000 for began, _ in seen] == [0, 9, 18]
+
+
+def test_an_act_that_fails_or_is_given_up_ends_its_turn(run):
+    async def scenario():
+        turns = Turns(lambda: False)
+        with pytest.raises(ValueError, match="refused"):
+            async with turns.one():
+                raise ValueError("refused")
+        async with turns.one():
+            waiting = asyncio.create_task(acts(turns, 1, 1))
+            await asyncio.sleep(1)
+            waiting.cancel()
+        return await acts(turns, 1, 1)
+
+    assert len(run(scenario())) == 1
+
+
+def test_who_comes_behind_too_many_is_refused_at_once(run):
+    async def scenario():
+        turns = Turns(lambda: False)
+        crowd = [asyncio.create_task(acts(turns, 1, 1)) for _ in range(501)]
+        await asyncio.sleep(0.5)
+        with pytest.raises(Overloaded, match="500 requests wait"):
+            await acts(turns, 1, 1)
+        await asyncio.gather(*crowd)
+        return await acts(turns, 1, 1)
+
+    assert len(run(scenario())) == 1
+
+
+def test_whoever_acts_waits_for_his_turn_and_nobody_else_does(tmp_path):
+    key = making.register(f"sqlite:///{tmp_path}/engine.db", scopes=("incidents:write", "holds:write"))
+    acting_as = {"X-Api-Key": key}
+    paths = ("/v1/incidents", "/v1/holds", "/v1/inquiries/i/answer", "/v1/cooling-offs")
+
+    async def scenario():
+        async with running(tmp_path) as client:
+            async with client.engine.turns.one():
+                acting = [asyncio.create_task(client.post(path, json={}, headers=acting_as)) for path in paths]
+                assert (await client.post("/v1/decisions", json=making.body(1))).status_code == 201
+                assert (await client.post("/v1/incidents", json={})).status_code == 403, "a stranger takes no turn"
+                assert not any(each.done() for each in acting)
+            assert [each.status_code for each in await asyncio.gather(*acting)] == [422] * len(paths)
+
+    asyncio.run(scenario())
