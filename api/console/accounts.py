@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import RedirectResponse
 from markupsafe import Markup
 
 from antifraud.domain.center.calendar import ALMATY
@@ -23,9 +24,11 @@ from antifraud.workflow.center.network import MOST_HOPS, Looking, network_around
 from antifraud.workflow.center.profiling import Dossier, dossier_of
 from antifraud.workflow.center.sightings import MOST, entity_of, seen_with
 from api.auth import Scope
+from api.console.asking import NOTHING_TRIED, Tried, attempt
 from api.console.drawing.days import Words as DayWords
 from api.console.drawing.days import days_svg
 from api.console.drawing.network import Words, network_svg
+from api.console.hold_by_hand import hold_offer, holding
 from api.console.languages import Language
 from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
@@ -34,6 +37,7 @@ from api.looking import personal
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_TRACE))]
+Holder = Annotated[Visitor, Depends(VisitorWith(Scope.WRITE_HOLDS))]
 ACCOUNTS: Final = CONSOLE + "/accounts/"
 ENTITIES: Final = CONSOLE + "/entities/"
 KINDS: Final = {
@@ -59,7 +63,7 @@ _PLACES: Final = {
 _LONGEST: Final = 100
 _HASH_SHOWN: Final = 12
 _TICK: Final = timedelta(microseconds=1)
-_MOST_DAYS: Final = 90
+_USUAL_DAYS, _MOST_DAYS = 30, 90
 
 
 @router.get(CONSOLE + "/search")
@@ -84,11 +88,33 @@ async def account(
     visitor: Reader,
     account: str,
     hops: Annotated[int, Query(ge=1, le=MOST_HOPS)] = 1,
-    days: Annotated[int, Query(ge=1, le=_MOST_DAYS)] = 30,
+    days: Annotated[int, Query(ge=1, le=_MOST_DAYS)] = _USUAL_DAYS,
     least: Annotated[int, Query(ge=0, le=10**12)] = 0,
     upto: str = "",
 ) -> Response:
     """Show an account; `least` are whole units of the base currency, `upto` is the last day that is looked at."""
+    return await _account(visitor, account, hops=hops, days=days, least=least, upto=upto)
+
+
+@router.post(ACCOUNTS + "{account}/hold")
+async def hold(visitor: Holder, account: str) -> Response:
+    """Hold money of an account by hand; what cannot be is told beside what was typed."""
+    done = await attempt(visitor, "hold", lambda: holding(visitor, account))
+    if isinstance(done, Tried):
+        return await _account(visitor, account, tried=done)
+    return RedirectResponse(f"{CONSOLE}/holds/{done.life_id}?done=hold", status_code=303)
+
+
+async def _account(
+    visitor: Visitor,
+    account: str,
+    *,
+    hops: int = 1,
+    days: int = _USUAL_DAYS,
+    least: int = 0,
+    upto: str = "",
+    tried: Tried = NOTHING_TRIED,
+) -> Response:
     center, now, actor = visitor.engine.center, visitor.engine.center.now(), visitor.actor
     base = visitor.engine.reader.base_currency
     until = _end_of(upto, now)
@@ -114,6 +140,9 @@ async def account(
     words = network_words(language, query=_query(asked))
     return visitor.page(
         "account.html",
+        status=tried.status,
+        tried=tried,
+        offers=hold_offer(actor, base) if Scope.WRITE_HOLDS in visitor.session.scopes else [],
         found=found,
         kinds=KINDS,
         lives=[(KIND_OF[type(each)].name, each, page_of_life(each)) for each in found.lives],
