@@ -28,7 +28,8 @@ def forget(
     """Put pseudonyms in the place of names in decisions older than the Center's policy says (`identified_days`).
 
     With an account, a person, a phone or a device: only of that one, and as soon as no feature looks back so far. It
-    may be run beside a server, again and again, as by a timer. What stays, and why: docs/operations.md.
+    may be run beside a server, again and again, as by a timer. The Center's book is not touched: holds, incidents and
+    the journal of acts are evidence. What stays, and why: docs/operations.md.
 
     Example: antifraud forget --dry-run
     """
@@ -56,3 +57,5 @@ def forget(
             typer.echo(
                 f"{young:,} younger ones do: features still look back at them, so ask again in {REMEMBERED.days} days"
             )
+        if named:
+            typer.echo("holds, incidents and the journal of the Center stay as they are: they are evidence")

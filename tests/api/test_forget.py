@@ -72,6 +72,7 @@ def test_the_same_transfer_gets_its_first_answer_and_the_chain_of_acts_holds(dep
     assert antifraud("forget", "--account", "a:1") == (
         "1 decisions no longer name anybody asked for\n"
         "1 younger ones do: features still look back at them, so ask again in 60 days\n"
+        "holds, incidents and the journal of the Center stay as they are: they are evidence\n"
     )
     again, changed, read, kept = asyncio.run(heard())
     assert [is_pseudonym(each.payer) for each in kept] == [True, True, False]
