@@ -76,6 +76,7 @@ class SqlBook:
                         connection.exec_driver_sql(each)
                 page = SqlPage(connection, writing=True, banks=self._banks)
                 made = work(page)
+                page.flush()
                 if lightly and page.acted:
                     connection.rollback()
                     return made, False

@@ -54,12 +54,25 @@ class SqlPage:
         banks: Callable[[], Banks] = AsNamed,
         random_bits: Callable[[int], int] = secrets.randbits,
     ) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._new: dict[Table, list[dict[str, object]]] = {}  # rows that are not in the database yet
         self._writing = writing
         self._random_bits = random_bits
         self._read_banks = banks
         self._banks: Banks | None = None
         self._head: Head | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """Return the connection; whoever asks by it meets all that was written on this page."""
+        self.flush()
+        return self._connection
+
+    def flush(self) -> None:
+        """Insert the rows of the acts until now, one statement a table: each gives the interpreter up and waits."""
+        new, self._new = self._new, {}
+        for table, rows in new.items():
+            self._connection.execute(insert(table), rows)
 
     @property
     def acted(self) -> bool:
@@ -169,14 +182,10 @@ class SqlPage:
             },
             head,
         )
-        self.connection.execute(insert(acts), row)
+        self._insert(acts, row)
         self._head = Head(head.seq + 1, str(row["hash"]))
-        if readers := readers_of(before, after):
-            rows = [
-                {"participant": each, "seq": self._head.seq, "whole": sight is Sight.WHOLE}
-                for each, sight in sorted(readers.items())
-            ]
-            self.connection.execute(insert(audience), rows)
+        for each, sight in sorted(readers_of(before, after).items()):
+            self._insert(audience, {"participant": each, "seq": self._head.seq, "whole": sight is Sight.WHOLE})
         self._save(kind.name, before, after)
         if isinstance(after, Hold):
             assert before is None or isinstance(before, Hold)  # noqa: S101 - a life never changes its kind
@@ -327,15 +336,15 @@ class SqlPage:
         ]
 
     def _save(self, kind: str, before: Life | None, after: Life) -> None:
-        row = {
+        row: dict[str, object] = {
             "version": after.version,
             "status": after.status.value,
             "due_at": None if after.due_at is None else micros(after.due_at),
             "body": life_to_json(after),
         }
-        name = {"life": kind, "life_id": after.life_id}
+        name: dict[str, object] = {"life": kind, "life_id": after.life_id}
         if before is None:
-            self.connection.execute(insert(lives), name | row)
+            self._insert(lives, name | row)
         else:
             self.connection.execute(MOVED, row | {"id": after.life_id})
         if isinstance(after, Hold):
@@ -343,12 +352,15 @@ class SqlPage:
         self._list(life_keys, name, frozenset() if before is None else before.keys, after.keys)
         self._list(life_parties, name, frozenset() if before is None else before.parties, after.parties)
 
-    def _list(self, table: Table, name: dict[str, str], old: frozenset[str], new: frozenset[str]) -> None:
+    def _list(self, table: Table, name: dict[str, object], old: frozenset[str], new: frozenset[str]) -> None:
         column = table.columns[0]
         if gone := old - new:
             self.connection.execute(delete(table).where((table.c.life_id == name["life_id"]) & column.in_(gone)))
-        if added := new - old:
-            self.connection.execute(insert(table), [name | {column.name: each} for each in sorted(added)])
+        for added in sorted(new - old):
+            self._insert(table, name | {column.name: added})
+
+    def _insert(self, table: Table, row: dict[str, object]) -> None:
+        self._new.setdefault(table, []).append(row)
 
 
 def _due(now: datetime, limit: int) -> Select[Any]:
