@@ -28,6 +28,7 @@ from tests.benchmarks import (
     page,
     quality,
     storm,
+    tracing,
 )
 from tests.benchmarks.machine import machine
 from tests.benchmarks.sizes import FULL, QUICK, ROOT, Bench
@@ -44,6 +45,7 @@ MEASUREMENTS = {
     "pandas": offline.against_pandas,
     "explaining": explaining.explaining,
     "backtest": offline.backtest,
+    "tracing": tracing.tracing,
     "storm": storm.storm,
     "console": console.console,
     "overload": overload.overload,

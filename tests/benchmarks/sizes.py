@@ -29,6 +29,7 @@ class Sizes:
     explained: int = 300
     backtested: int = 1_000_000
     incidents: int = 100
+    traced: int = 10_000  # transfers around the stolen money
     cases: int = 50_000
     moved: int = 5_000_000
     moved_accounts: int = 200_000
@@ -57,6 +58,7 @@ QUICK = Sizes(
     explained=20,
     backtested=5_000,
     incidents=5,
+    traced=200,
     cases=100,
     moved=5_000,
     moved_accounts=200,

@@ -25,7 +25,10 @@ KEYS = {"name", "value", "unit", "target", "better", "against", "holds"}
 def test_the_cheapest_benches_write_rows_and_a_page_with_each_of_them(tmp_path):
     kept = {"name": "handbook, protocol B, auc_roc", "value": 0.9, "unit": "", "target": 0.8, "better": "higher"}
     (tmp_path / "benchmarks.json").write_text(json.dumps([kept | {"against": "a run before", "holds": True}]))
-    assert main(["--quick", "--only", "alone", "explaining", "backtest", "restart", "--out", str(tmp_path)]) == 0
+    assert (
+        main(["--quick", "--only", "alone", "explaining", "backtest", "restart", "tracing", "--out", str(tmp_path)])
+        == 0
+    )
     rows = json.loads((tmp_path / "benchmarks.json").read_text())
     assert all(set(row) == KEYS for row in rows)
     assert all((row["value"] <= row["target"]) == row["holds"] for row in rows if row["better"] == "lower")
