@@ -108,7 +108,8 @@ def acting_with(scope: Scope) -> DependsOn:
         async with engine.turns.one():
             yield Acting(engine, caller, request)
 
-    found: DependsOn = Depends(acting)
+    # The turn ends with the act: who is slow to read the answer keeps nobody waiting.
+    found: DependsOn = Depends(acting, scope="function")
     return found
 
 
