@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import RedirectResponse
 
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold_table import OPEN
 from antifraud.domain.center.incident import Incident
 from antifraud.domain.center.inquiry import Inquiry, InquiryStatus, Suspension
 from antifraud.domain.center.inquiry_acts import FoundNothing, HeldAll, HeldPart, SuspensionAnswered, SuspensionAsked
@@ -16,7 +17,7 @@ from antifraud.domain.center.life import Sight
 from antifraud.domain.center.people import BANK
 from antifraud.domain.errors import InvalidValue, NotFound
 from antifraud.workflow.center import answering
-from antifraud.workflow.center.ports import Page
+from antifraud.workflow.center.ports import Page, Selection
 from antifraud.workflow.center.seeing import Signed, seen, sight_of
 from api.auth import Scope
 from api.console import words
@@ -39,6 +40,7 @@ VIEWS: Final = {
     "done": (InquiryStatus.ANSWERED_FULL, InquiryStatus.ENDED),
 }
 _ON_A_PAGE: Final = 50
+_MOST_HOLDS: Final = 50  # of one account, that an answer may name
 
 
 class Found(StrEnum):
@@ -201,22 +203,28 @@ async def _shown(visitor: Visitor, name: str, tried: Tried, done: str = "") -> R
 
     def read(page: Page) -> tuple[Inquiry, bool, list[Hold], list[Hold], object]:
         life = seen(page, Inquiry, name, actor)
+
+        def of_bank(each: Hold) -> bool:
+            return each.birth.bank == life.birth.bank and sight_of(each, actor) is Sight.WHOLE
+
         incident = page.find(Incident, life.birth.incident_id)
-        there = [
-            each
-            for each in page.found_by(Hold, f"account:{life.birth.account}")
-            if each.birth.bank == life.birth.bank and sight_of(each, actor) is Sight.WHOLE
-        ]
+        at_account = Selection(
+            party=life.birth.bank,
+            statuses=[each.value for each in OPEN],
+            keys=[f"account:{life.birth.account}"],
+            limit=_MOST_HOLDS,
+        )
         free = [
             each
-            for each in there
-            if each.held_minor
+            for each in page.selected(Hold, at_account)
+            if of_bank(each)
+            and each.held_minor
             and each.birth.currency == life.birth.currency
             and each.incident_id in (None, life.birth.incident_id)
             and each.life_id not in life.hold_ids
         ]
         known = incident is not None and sight_of(incident, actor) is not Sight.NOTHING
-        answered = [each for each in there if each.life_id in life.hold_ids]
+        answered = [each for each in (page.get(Hold, name) for name in life.hold_ids) if of_bank(each)]
         return life, known, free, answered, list(reversed(page.acts_of(name)))
 
     life, known, free, answered, happened = await engine.center.read(read)
