@@ -120,7 +120,10 @@ def test_an_overview_says_how_much_comes_and_what_waits_for_whom(book):
     nobody, aliya = found.waiting
     assert (nobody.assignee, nobody.all, nobody.later) == (None, 2, 1)
     assert (aliya.assignee, aliya.all) == ("aliya", 1)
-    assert sum(nobody.before) == 1
+    assert sum(nobody.by) == 1
+    asked = (hold_end := START + timedelta(hours=24)) - timedelta(seconds=1), hold_end
+    ends = {each.assignee: each.by for each in book.read_now(lambda page: page.waiting(MINE, asked))}
+    assert ends[None] == (0, 1), "what ends at midnight ends today"
     assert found.held_now == {"KZT": 3_000_000}
     assert found.became(Became.HELD, today=True) == {"KZT": (3, 3_000_000)}
     assert found.released_per_saved is None

@@ -47,13 +47,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """Open holds of one person (None: of nobody), by how long is left: before each of the asked moments, and after."""
+    """Open holds of one person (None: of nobody), by how long is left: ended by each of the asked moments, or later."""
 
     assignee: str | None
-    before: tuple[int, ...]
+    by: tuple[int, ...]
     later: int
 
     @property
     def all(self) -> int:
         """Return how many."""
-        return sum(self.before) + self.later
+        return sum(self.by) + self.later

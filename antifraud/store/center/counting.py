@@ -124,14 +124,14 @@ def waiting(connection: Connection, asked: QueueSelection, moments: Sequence[dat
     at = hold_ranks.c.ends_at
     lows = [None, *ends]
     parts = [
-        among(at < high if low is None else and_(at >= low, at < high))
+        among(at <= high if low is None else and_(at > low, at <= high))
         for low, high in zip(lows[:-1], ends, strict=True)
     ]
-    counted = select(hold_ranks.c.assignee, *parts, among(at >= ends[-1])).where(hold_ranks.c.is_open)
+    counted = select(hold_ranks.c.assignee, *parts, among(at > ends[-1])).where(hold_ranks.c.is_open)
     if asked.party is not None:
         counted = counted.where(whose(asked))
     rows = connection.execute(counted.group_by(hold_ranks.c.assignee)).all()
-    found = [Waiting(assignee=row[0], before=tuple(map(int, row[1:-1])), later=int(row[-1])) for row in rows]
+    found = [Waiting(assignee=row[0], by=tuple(map(int, row[1:-1])), later=int(row[-1])) for row in rows]
     return sorted(found, key=lambda each: (each.assignee is not None, -each.all, each.assignee or ""))
 
 

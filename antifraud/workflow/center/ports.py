@@ -329,7 +329,10 @@ class Page(Protocol):
         ...
 
     def waiting(self, asked: QueueSelection, moments: Sequence[datetime]) -> Sequence[Waiting]:
-        """Return how many open holds of the party of `asked` each person has, by when they end, rising moments."""
+        """Return how many open holds of the party of `asked` each person has, by when they end, rising moments.
+
+        What ends at a moment ends by it: the law's ends are midnights, and today's must not be counted as tomorrow's.
+        """
         ...
 
     def new_id(self, at: datetime) -> str:
