@@ -58,7 +58,7 @@ _PLACES: Final = {
     "inquiry": "inquiries",
     "return_order": "returns",
     "listing": "lists",
-    "indicator": "lists/indicators",
+    "indicator": "indicators",
 }
 _LONGEST: Final = 100
 _HASH_SHOWN: Final = 12

@@ -209,7 +209,7 @@ def evidence_at(code: str) -> str:
     """Return where the entry is that a reason names, empty for reasons that name none.
 
     >>> evidence_at("indicator.payee:0195"), evidence_at("score")
-    ('/console/lists/indicators/0195', '')
+    ('/console/indicators/0195', '')
     """
     register, _, entry = code.partition(":")
     place = _EVIDENCE.get(register.partition(".")[0])

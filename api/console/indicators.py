@@ -23,13 +23,14 @@ from api.auth import Scope
 from api.console.accounts import address_of
 from api.console.asking import NOTHING_TRIED, Tried, attempt, moment_in, one_of, signed
 from api.console.indicator_offers import indicator_offers, spotting_offer
-from api.console.lists import LISTS, Reader, Writer
+from api.console.lists import Reader, Writer
+from api.console.pages import CONSOLE
 from api.console.visitor import Form, Visitor
 from api.looking import personal
 from api.paging import page_of, selection_of
 
 router: Final = APIRouter(include_in_schema=False)
-INDICATORS: Final = LISTS + "/indicators"
+INDICATORS: Final = CONSOLE + "/indicators"
 VIEWS: Final = {
     "standing": (IndicatorStatus.ACTIVE,),
     "ended": (IndicatorStatus.WITHDRAWN, IndicatorStatus.EXPIRED),

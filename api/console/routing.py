@@ -27,8 +27,8 @@ for topic in (
     incidents,
     inquiries,
     returns,
-    indicators,  # whose addresses would be taken for entries of lists
     lists,
+    indicators,
     accounts,
     overview,
     deciding,

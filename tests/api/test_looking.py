@@ -21,7 +21,7 @@ from tests.api.test_incidents import WHY, passed, read, said, told, two_hops
 OVERVIEWS = {
     "listHolds", "listIncidents", "listInquiries", "listReturns", "listCoolingOffs",
     "/console", "/console/incidents", "/console/inquiries", "/console/returns", "/console/lists",
-    "/console/lists/indicators",
+    "/console/indicators",
 }  # fmt: skip
 SHOWS_NOBODY = {
     "listWebhooks": "addresses of one's own",

@@ -130,7 +130,7 @@ INDICATOR = {
     "seen_at": "2026-03-01T12:00",
     "link": "https://fictional.example/advert",
 }
-AT = "/console/lists/indicators"
+AT = "/console/indicators"
 
 
 def spotted(client, **fields):
