@@ -103,6 +103,9 @@ def test_money_is_found_held_confirmed_and_returned_with_a_sanction(tmp_path):
             600_000,
             0,
         )
+        _, trace = await read(who["analyst"], f"{at}/trace")
+        left = {each["account"]: each["hold_minor"] for each in trace["accounts"]}
+        assert left["mule"] == 0, "what was paid back is there no more"
 
     told(story, tmp_path)
 

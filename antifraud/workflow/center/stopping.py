@@ -33,19 +33,24 @@ def stoppable(page: Page, incident: Incident, found: Trace) -> Sequence[Stoppabl
     """Return the accounts of a trace, those where most can still be held in front."""
     asked = {each.birth.account: each for each in page.found_by(Inquiry, f"incident:{incident.life_id}")}
     held: dict[str, int] = {}
+    gone: dict[str, int] = {}  # paid back: no transfer says so, and it is there no more
     for hold in page.found_by(Hold, f"incident:{incident.life_id}"):
         account = hold.birth.account
         held[account] = held.get(account, 0) + hold.held_minor
-    accounts = [_one(each, asked.get(each.account), held.get(each.account, 0)) for each in found.reached]
+        gone[account] = gone.get(account, 0) + hold.returned_minor
+    accounts = [
+        _one(each, asked.get(each.account), held.get(each.account, 0), gone.get(each.account, 0))
+        for each in found.reached
+    ]
     return sorted(accounts, key=lambda each: -each.hold_minor)  # stable: else as the trace ranks them
 
 
-def _one(reached: Reached, inquiry: Inquiry | None, held_minor: int) -> Stoppable:
+def _one(reached: Reached, inquiry: Inquiry | None, held_minor: int, gone_minor: int) -> Stoppable:
     passed_on = reached.tainted_out_minor * _MILLION // max(reached.tainted_in_minor, 1)
     return Stoppable(
         reached=reached,
         inquiry=inquiry,
         held_minor=held_minor,
-        hold_minor=max(reached.still_minor - held_minor, 0),
+        hold_minor=max(reached.still_minor - held_minor - gone_minor, 0),
         suspend=passed_on >= _TRANSIT_PPM,
     )
