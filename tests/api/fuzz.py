@@ -8,6 +8,8 @@ from pathlib import Path
 from tests.api.conftest import providing
 from tests.api.fuzzing import fuzzing
 
+TAKES_HOURS = {"confirmLoan"}  # a pause by law must be over first
+
 
 def main(wanted: int) -> int:
     with (
@@ -31,7 +33,7 @@ def main(wanted: int) -> int:
             by_status[status] += count
         for status, count in sorted(by_status.items()):
             print(f"{status}  {count:>8,}")
-        never = sorted(fuzz.names - {name for name, status in fuzz.answers if status < 400})
+        never = sorted(fuzz.names - TAKES_HOURS - {name for name, status in fuzz.answers if status < 400})
         print(f"never done: {', '.join(never) or 'nothing'}")
         return 1 if fuzz.failures else 0
 

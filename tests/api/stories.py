@@ -163,10 +163,21 @@ def delisted():
         yield Step(ending, DETECTIVE, {"document": "fictional 2"}, at)
 
 
-def loaned():
+def announced():
+    """A loan so small that it needs no pause."""
     loan = {"loan_id": f"loan{next(NUMBER)}", "iin": "001399500016", "kind": "loan", "amount_minor": 1}
-    announced = yield Step("announceLoan", ANALYST, loan | {"currency": "KZT"})
-    yield Step("withdrawLoan", ANALYST, WHY, on("cooling_off_id", announced))
+    life = yield Step("announceLoan", ANALYST, loan | {"currency": "KZT"})
+    return on("cooling_off_id", life)
+
+
+def loaned():
+    at = yield from announced()
+    yield Step("withdrawLoan", ANALYST, WHY, at)
+
+
+def lent():
+    at = yield from announced()
+    yield Step("payOutLoan", ANALYST, WHY, at)
 
 
 def listened(receiver):
@@ -218,7 +229,7 @@ def vouched_for(everybody, issuer):
 def all_stories(everybody, receiver, issuer):
     """Return the stories: each call begins one anew."""
     return [
-        *(released_in_two, withdrawn, handed_over, denied, returned, cancelled, dropped, delisted, loaned),
+        *(released_in_two, withdrawn, handed_over, denied, returned, cancelled, dropped, delisted, loaned, lent),
         lambda: listened(receiver),
         lambda: employed(everybody),
         lambda: vouched_for(everybody, issuer),
