@@ -7,7 +7,7 @@ import pytest
 from antifraud.domain.center.listing import Listing
 from antifraud.domain.center.people import ParticipantKind, Role
 from tests.api import making
-from tests.console.desk import NASTY, at_console, book_of, person
+from tests.console.desk import NASTY, at_console, book_of, held, hold_of, person
 from tests.console.test_entering import csrf_in
 from tests.console.test_incidents import WHY, offered, sent
 
@@ -144,21 +144,23 @@ def test_what_monitoring_found_holds_the_very_next_transfer_and_is_shown_with_wh
         assert place in finder.get(AT).text
         code = f"indicator.payee:{place.rpartition('/')[2]}"
         assert reasons_about(desk, "advert-account", "i1") == [code]
-        seen = spotted_page(analyst, place, "i1")
+        hold_id = held(desk, payee="advert-account")
+        number = hold_of(desk, hold_id).birth.transfer_id
+        seen = spotted_page(analyst, place, number)
         assert ("90%" in seen, "fictional.example" in seen, "our own monitoring" in seen) == (True, False, False)
         assert offered(analyst.get(place)) == []
         assert place not in analyst.get(AT).text, "what others found is searched for"
         assert place in analyst.get(AT, params={"q": "advert-account"}).text
         assert f'href="{place}"' in analyst.get("/console/search", params={"q": "advert-account"}).text
-        case = re.search(r'href="(/console/holds/[^"]+)">ti1<', seen)[1]
-        assert f'href="{place}"' in analyst.get(case).text, "the reason opens its evidence"
+        assert f'href="/console/holds/{hold_id}">{number}<' in seen
+        assert f'href="{place}"' in analyst.get(f"/console/holds/{hold_id}").text, "the reason opens its evidence"
         mine = finder.get(place)
         assert "our own monitoring" in mine.text
         assert ("https://fictional.example/advert" in mine.text, 'href="https://fictional' in mine.text) == (
             True,
             False,
         )
-        assert ">ti1<" not in mine.text, "a transfer of another bank"
+        assert number not in mine.text, "a transfer of another bank"
         again = spotted(finder, confidence="95")
         assert again.headers["location"] == f"{place}?done=spot"
         assert "95%" in finder.get(place).text
@@ -170,7 +172,7 @@ def test_what_monitoring_found_holds_the_very_next_transfer_and_is_shown_with_wh
 
 def spotted_page(client, place, number):
     """Return the page of an indicator as soon as the case of a transfer stands on it."""
-    while f">t{number}</a>" not in (found := client.get(place).text):
+    while f">{number}</a>" not in (found := client.get(place).text):
         pass
     return found
 
