@@ -15,6 +15,7 @@ from features.spec import Feature
 Words = dict[str, str]  # language -> text
 
 _BASES: Final = (10, 100, 1_000)
+_NEAR: Final = 0.15  # of the rarer side: 6 in 100 are not 1 in 10
 
 
 class Phrasebook:
@@ -54,10 +55,11 @@ class Phrasebook:
         return {code: _capital(grammar.title(feature)) for code, grammar in self._grammars.items()}
 
     def score(self, score: float) -> Words:
-        """Say how likely fraud is, as so many in ten, in a hundred or in a thousand."""
+        """Say how likely fraud is, as so many in ten, in a hundred or in a thousand: in ten if that is near enough."""
         for base in _BASES:
             hits = round(score * base)
-            if 0 < hits < base:
+            near = abs(hits - score * base) <= _NEAR * min(hits, base - hits)
+            if 0 < hits < base and (near or base == _BASES[-1]):
                 return self._all(lambda language: _odds(language, "score.odds", hits, base))  # noqa: B023 - used at once
         last = _BASES[-1]
         if score < 0.5:
