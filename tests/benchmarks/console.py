@@ -18,6 +18,7 @@ from tests.console.desk import book_of, person, token_of
 
 _VIEWS, _ORDERS = ("all", "unassigned", "closed"), ("deadline", "amount", "score")
 _QUEUES = [f"view={view}&order={order}" for view in _VIEWS for order in _ORDERS]
+_PATIENCE_S = 60.0  # for a hold to reach the book
 _NEXT = re.compile(r'href="([^"]*)" rel="next"')
 
 
@@ -30,7 +31,7 @@ def console(bench):
     book_url = read_settings(database_url=f"sqlite:///{folder}/engine.db").book_url
     crowded(book_url, utc_now(), sizes.cases, sizes.moved, sizes.moved_accounts)
     built = time.perf_counter() - began
-    with engine(replace(bench, folder=folder), "engine") as ours:
+    with engine(replace(bench, folder=folder), "engine", ANTIFRAUD_CENTER_URL=book_url) as ours:
         place = _Place(f"http://127.0.0.1:{ours.port}", f"sqlite:///{folder}/engine.db", ours.key)
         cases = _held(place, sizes.looked, sizes.moved_accounts)
         with _signed_in(place) as client:
@@ -83,7 +84,10 @@ def _held(place, count, accounts):
     found = []
     with book_of(place) as book:
         for name in stopped:
+            began = time.perf_counter()
             while not (holds := book.read_now(partial(_found, key=f"transfer:{BANK}/{name}"))):
+                if time.perf_counter() - began > _PATIENCE_S:
+                    raise RuntimeError(f"{name} was held, and its hold is not in the book")
                 time.sleep(0.05)
             found.append(holds[0].life_id)
     return found
