@@ -180,14 +180,15 @@ def wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
 
 
 def _say_where(console: Console, url: str, key: str) -> None:
+    now = utc_now()
     body = {
-        "transfer_id": "demo-1",
+        "transfer_id": f"demo-{now:%Y%m%d-%H%M%S}",  # of this start: one decided earlier would be a conflict
         "payer": "fictional-payer",
         "payee": "fictional-payee",
         "amount_minor": 25_000_000,
         "currency": "KZT",
         "channel": "app",
-        "occurred_at": utc_now().isoformat(timespec="seconds"),
+        "occurred_at": now.isoformat(timespec="seconds"),
         "call_active": True,
     }
     console.print(f"documentation  {url}/openapi.json\nmetrics        {url}/metrics\nOne transfer by hand:\n")

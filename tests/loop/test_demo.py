@@ -53,5 +53,6 @@ def test_it_answers_as_it_says_and_a_second_start_goes_on_with_what_is_there(tmp
         assert (signing_in.status_code, "Simulated data" in signing_in.text) == (200, True)
     with started(tmp_path) as said:
         assert not any("[1/4]" in line or "[2/4]" in line for line in said)
-        known = httpx.get(said[-1].split()[2] + "/demo-1", headers=key_in(said[-1]))
+        known = httpx.get(f"{said[-1].split()[2]}/{answer.json()['transfer_id']}", headers=key_in(said[-1]))
+        assert as_printed(said[-1]).status_code == 201, "the line of this start is about a transfer of its own"
         assert known.json()["action"] == answer.json()["action"]
