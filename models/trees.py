@@ -2,8 +2,8 @@
 
 One row through the public Python class costs a hundred microseconds, most of it in checks and copies; the
 C interface has a call for just that (`LGBM_BoosterPredictForMatSingleRowFast`, LightGBM's c_api.h). The Python
-package itself is found and not imported: it brings scikit-learn, pandas and scipy, which only training needs, and
-with them a third of a server's start and of its memory.
+package itself is found and not imported: it brings scikit-learn, pandas and scipy, which only training needs and
+which would make a server's start and its memory much larger.
 """
 
 import ctypes

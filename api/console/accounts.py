@@ -34,6 +34,7 @@ from api.console.pages import CONSOLE
 from api.console.visitor import Visitor, VisitorWith
 from api.console.words import N_
 from api.looking import personal
+from api.views.entity import PLACES
 
 router: Final = APIRouter(include_in_schema=False)
 Reader = Annotated[Visitor, Depends(VisitorWith(Scope.READ_TRACE))]
@@ -52,14 +53,7 @@ KINDS: Final = {
     IdentifierKind.PHONE: N_("phone"),
     IdentifierKind.DEVICE: N_("device"),
 }
-_PLACES: Final = {
-    "hold": "holds",
-    "incident": "incidents",
-    "inquiry": "inquiries",
-    "return_order": "returns",
-    "listing": "lists",
-    "indicator": "indicators",
-}
+_PLACES: Final = PLACES | {"indicator": "indicators"}  # which the API shows only in lists
 _LONGEST: Final = 100
 _HASH_SHOWN: Final = 12
 _TICK: Final = timedelta(microseconds=1)

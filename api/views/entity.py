@@ -15,13 +15,14 @@ from antifraud.workflow.center.finding import Hit
 from antifraud.workflow.center.sightings import Entity
 from api.views.listing import IndicatorOut, ListingOut
 
-_PLACES: Final = {
+PLACES: Final = {
     "hold": "holds",
     "incident": "incidents",
     "inquiry": "inquiries",
     "return_order": "returns",
     "listing": "lists",
 }
+"""Under which word a kind of life is read, by its id: in the API and in the console alike."""
 
 
 class SightingOut(BaseModel):
@@ -76,7 +77,7 @@ class HitOut(BaseModel):
         """Return it as it is shown."""
         if hit.life is not None:
             kind, name = KIND_OF[type(hit.life)].name, hit.life.life_id
-            path = f"/v1/{_PLACES[kind]}/{name}" if kind in _PLACES else None
+            path = f"/v1/{PLACES[kind]}/{name}" if kind in PLACES else None
             return cls(why=hit.why, kind=kind, name=name, status=hit.life.status.value, path=path)
         if hit.entity is not None:
             what, name = hit.entity

@@ -14,7 +14,7 @@ import api.commands
 from api.cli import Commands, app
 
 NO_COMMANDS = {"__init__", "demo_people", "live", "model_tables", "offices", "past", "player", "tables", "tracking"}
-TRAINING = ("sklearn", "lightgbm", "pandas", "scipy.stats", "mlflow", "altair")  # half of what a start would take
+TRAINING = ("sklearn", "lightgbm", "pandas", "scipy.stats", "mlflow", "altair")
 HEAVY = ("numpy", "polars", "numba", "sklearn", "lightgbm", "mlflow", "sqlalchemy", "fastapi", "pydantic")
 
 
