@@ -1,6 +1,7 @@
 """More than it can do: a real server answers what it takes, refuses the rest at once, and is well again after it."""
 
 import asyncio
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -29,12 +30,12 @@ def narrow(tmp_path_factory):
         base = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=base) as client:
             wait_until_ready(process, client)
-        yield base, keys
+        yield base, keys, process
         process.terminate()
 
 
 def test_a_flood_is_refused_at_once_and_the_other_participant_is_always_answered(narrow):
-    base, (flooding, calm) = narrow
+    base, (flooding, calm), process = narrow
     refused, answered, statuses = [], [], Counter()
 
     async def flood(client, number):
@@ -49,6 +50,27 @@ def test_a_flood_is_refused_at_once_and_the_other_participant_is_always_answered
             else:
                 answered.append(answer.json()["transfer_id"])
 
+    async def burst(client):
+        """Send from every client while the server stands still: it finds them all at once, however fast it is."""
+        sent = [asyncio.Event() for _ in range(FLOODING)]
+
+        async def one(number):
+            async def watch(event, _):
+                if event == "http11.send_request_body.complete":
+                    sent[number].set()
+
+            body = making.body(f"burst-{number}")
+            answer = await client.post("/v1/decisions", json=body, extensions={"trace": watch})
+            statuses[answer.status_code] += 1
+
+        process.send_signal(signal.SIGSTOP)
+        try:
+            asked = [asyncio.create_task(one(number)) for number in range(FLOODING)]
+            await asyncio.gather(*(each.wait() for each in sent))
+        finally:
+            process.send_signal(signal.SIGCONT)
+        await asyncio.gather(*asked)
+
     async def ask(client, count):
         for call in range(count):
             answer = await client.post("/v1/decisions", json=making.body(f"calm-{count}-{call}"))
@@ -61,6 +83,9 @@ def test_a_flood_is_refused_at_once_and_the_other_participant_is_always_answered
             httpx.AsyncClient(base_url=base, headers=with_key[0], limits=limits, timeout=30) as many,
             httpx.AsyncClient(base_url=base, headers=with_key[1], timeout=30) as one,
         ):
+            await burst(many)
+            assert statuses[201] >= SHARE
+            assert statuses[503] > 0
             await asyncio.gather(ask(one, 20), *(flood(many, number) for number in range(FLOODING)))
             after = await asyncio.gather(
                 *(many.post("/v1/decisions", json=making.body(f"after-{number}")) for number in range(SHARE))
@@ -71,7 +96,7 @@ def test_a_flood_is_refused_at_once_and_the_other_participant_is_always_answered
 
     after, known, page = asyncio.run(scenario())
     assert set(statuses) == {201, 503}
-    assert statuses.total() == FLOODING * CALLS
+    assert statuses.total() == FLOODING * (1 + CALLS)
     assert set(after) == {201}, "it is well again as soon as the flood is over"
     assert set(known) == {200}
     refusals = [line.split() for line in page.splitlines() if line.startswith("antifraud_overloaded_")]
@@ -83,7 +108,7 @@ def test_a_flood_is_refused_at_once_and_the_other_participant_is_always_answered
 @pytest.mark.parametrize("budget", ["0", "301", "-1", "1.5", "", "many", "9999999999"])
 @pytest.mark.parametrize("path", ["/v1/decisions"])
 def test_a_budget_that_cannot_be_given_names_the_header(narrow, path, budget):
-    base, (key, _) = narrow
+    base, (key, _), _ = narrow
     headers = {"X-Api-Key": key, "Antifraud-Budget-Ms": budget}
     answer = httpx.post(base + path, headers=headers, json=making.body("-budget"))
     assert answer.status_code == 422
@@ -93,7 +118,7 @@ def test_a_budget_that_cannot_be_given_names_the_header(narrow, path, budget):
 
 
 def test_less_time_may_be_asked_for_and_a_batch_may_have_more(narrow):
-    base, (key, _) = narrow
+    base, (key, _), _ = narrow
     for path, budget, body, status in [
         ("/v1/decisions", "300", making.body("-enough"), 201),
         ("/v1/decisions/batch", "10000", [making.body("-batched")], 200),
