@@ -105,7 +105,7 @@ def acting_with(scope: Scope) -> DependsOn:
     async def acting(
         engine: TheEngine, caller: Annotated[Caller, caller_of], request: Annotated[Asked, Depends(asked)]
     ) -> AsyncIterator[Acting]:
-        async with engine.turns.one():
+        async with engine.turns.one(caller.participant):
             yield Acting(engine, caller, request)
 
     # The turn ends with the act: who is slow to read the answer keeps nobody waiting.

@@ -87,7 +87,7 @@ async def recall(request: Request, sender: Sender) -> Response:
     """
     engine, actor = sender.engine, sender.actor
     asked = read_camt056(await _xml(request))
-    async with engine.turns.one():
+    async with engine.turns.one(actor.participant):
         passages = await passages_of(engine, [TransferRefIn(transfer_id=asked.transfer_id)], actor)
         check_amount(asked, passages[0])
         complaint = Complaint(
