@@ -19,7 +19,7 @@ story: setup ## one fraud between three banks, the police and a prosecution, on 
 screenshots: setup-dev ## shoot every page of the console, on a desk and a telephone, light and dark, into var/screenshots
 	@$(BIN)/python -m tests.console.screenshots
 
-test: setup-dev ## set up and run everything that .ci/run runs: format, lint, types, contracts, tests
+test: setup-dev ## set up and run everything that .ci/run runs: format, lint, types, contracts, weaknesses, tests
 	@bash .ci/check
 
 check: test ## the same as test
@@ -51,9 +51,7 @@ audit: setup-dev ## ask whether anything that serving installs has a known weakn
 	@bash .ci/audit
 
 sbom: setup-dev ## write a bill of materials (CycloneDX) of what serving installs into var/sbom.json
-	@mkdir -p var
-	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --of JSON -o var/sbom.json
-	@echo "var/sbom.json"
+	@bash .ci/sbom var/sbom.json
 
 repro: setup-dev ## from a history to a judged model: run again what changed (dvc)
 	@[ -d .dvc ] || $(BIN)/dvc init --no-scm -q
