@@ -1,7 +1,7 @@
 """Whatever bytes a parser is given: a value, or an error that it names; never another one.
 
 Each parser is fed bytes without sense, and something sound that was damaged in a few places: the second finds what the
-first never reaches.
+first never reaches. A parser that does not end soon is none that its sender should reach.
 """
 
 import itertools
@@ -38,6 +38,7 @@ from models import protocol
 from models.policies import read_policy
 from tests.api.making import body
 from tests.iso.messages import camt056, pacs008, transfer
+from tests.waiting import StillRunning, ending_soon
 
 PROTOCOLS = Path(protocol.__file__).with_name("protocols")
 NUMBER = itertools.count()
@@ -179,10 +180,21 @@ def test_any_bytes_are_a_value_or_an_error_that_the_parser_names(name, tmp_path)
     @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.binary(max_size=300) | damaged(sound) | damaged(sound))
     def parsed(content):
-        with suppress(named):
+        with ending_soon(), suppress(named):
             parse(content, tmp_path)
 
     parsed()
+
+
+def never_ending():
+    while True:
+        with suppress(Exception):
+            int("no number")
+
+
+def test_a_parser_that_never_ends_is_noticed():
+    with pytest.raises(StillRunning), ending_soon(0.01):
+        never_ending()
 
 
 @pytest.mark.parametrize(
