@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.api import making
+from tests.forked import Forked
 from tests.oidc_provider import CLIENTS
 from tests.servers import free_port
 
@@ -93,7 +94,7 @@ def serving(folder, made=None, **more):
     database, port = f"sqlite:///{folder}/engine.db", free_port()
     key = making.register(database)
     with (
-        subprocess.Popen(SERVE, env=environment(folder, port, **more), stderr=subprocess.DEVNULL) as process,
+        Forked(environment(folder, port, **more)) as process,
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {key}"}, timeout=30
         ) as client,

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
 import time
 from collections import Counter
 
@@ -10,8 +9,9 @@ import httpx
 import pytest
 
 from tests.api import making
-from tests.api.conftest import SERVE, environment, wait_until_ready
+from tests.api.conftest import environment, wait_until_ready
 from tests.api.everybody import everybody
+from tests.forked import Forked
 from tests.servers import free_port
 
 FLOODING, CALLS = 48, 25  # clients of one bank that never wait, and what each sends
@@ -26,7 +26,7 @@ def narrow(tmp_path_factory):
     url = f"sqlite:///{folder}/engine.db"
     keys = [making.register(url, name) for name in ("fictional-bank", "fictional-wallet")]
     room = {"ANTIFRAUD_MAX_ON_THE_WAY": "16", "ANTIFRAUD_MAX_ON_THE_WAY_EACH": str(SHARE)}
-    with subprocess.Popen(SERVE, env=environment(folder, port, **room), stderr=subprocess.DEVNULL) as process:
+    with Forked(environment(folder, port, **room)) as process:
         base = f"http://127.0.0.1:{port}"
         with httpx.Client(base_url=base) as client:
             wait_until_ready(process, client)

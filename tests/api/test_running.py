@@ -29,6 +29,7 @@ from tests.api import making
 from tests.api.conftest import SERVE, environment, wait_until_ready
 from tests.api.inside import ready, running
 from tests.api.making import body
+from tests.forked import Forked
 from tests.servers import free_port
 
 MINUTE = "2026-03-01T12:{:02}:00Z"
@@ -314,7 +315,7 @@ def test_a_history_replayed_over_http_gives_the_vectors_of_the_offline_table(tmp
     url, port = f"sqlite:///{tmp_path}/engine.db", free_port()
     key = making.register(url)
     with (
-        subprocess.Popen(SERVE, env=environment(tmp_path, port, ANTIFRAUD_CLOCK="occurred_at")) as process,
+        Forked(environment(tmp_path, port, ANTIFRAUD_CLOCK="occurred_at")) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
     ):
         wait_until_ready(process, client)

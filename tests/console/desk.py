@@ -1,6 +1,5 @@
 """A bank's desk under test: a running server that holds everything, with people who signed in. All are fictional."""
 
-import subprocess
 from contextlib import closing, contextmanager
 from functools import partial
 
@@ -13,10 +12,11 @@ from antifraud.store.center import open_book
 from api.clock import utc_now
 from api.settings import read_settings
 from tests.api import making
-from tests.api.conftest import SERVE, environment, wait_until_ready
+from tests.api.conftest import environment, wait_until_ready
 from tests.api.everybody import KEY
 from tests.api.making import MADE_AT
 from tests.api.signing_in import NUMBER, PASSWORD, known_hash, people_of, registered
+from tests.forked import Forked
 from tests.servers import free_port
 
 NASTY = "<script>alert(1)</script><img src=x onerror=x()>\"'&"
@@ -39,7 +39,7 @@ def serving(folder, **more):
     port = free_port()
     given = {"ANTIFRAUD_IDENTIFIER_KEY": KEY, "ANTIFRAUD_SIMULATED": "1"}
     with (
-        subprocess.Popen(SERVE, env=environment(folder, port, **given, **more), stderr=subprocess.DEVNULL) as process,
+        Forked(environment(folder, port, **given, **more)) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
     ):
         wait_until_ready(process, client)

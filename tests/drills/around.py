@@ -13,7 +13,7 @@ from tests.api import making
 from tests.drills.drill import Found
 from tests.drills.judge import judged
 from tests.drills.ledger import Bank, Ledger, Load
-from tests.drills.stepped import SERVE_STEPPED, SteppedClock
+from tests.drills.stepped import SteppedClock, serve_stepped
 from tests.drills.world import BANK, World
 from tests.exchange.receiver import receiving
 from tests.servers import free_port
@@ -53,7 +53,7 @@ def receiver_down(scene):
     analyst = Role.BANK_ANALYST
     world.key = making.register(world.url, BANK, {*making.ALL_SCOPES, *usual_scopes(analyst)}, role=analyst)
     port, recovery, ledger, took, seconds = free_port(), [], Ledger(), Counter(), 0
-    with world.living(SERVE_STEPPED) as life:
+    with world.living(serve_stepped) as life:
         asked = {"url": f"http://127.0.0.1:{port}/hook", "reason": "a drill"}
         life.http.post("/v1/webhooks", json=asked, headers={"Idempotency-Key": "drill"}).raise_for_status()
         bank, before = Bank(life.http, ledger, "webhooks"), _feed(life.http)

@@ -5,7 +5,7 @@ import time
 from tests.drills.drill import Found
 from tests.drills.judge import judged
 from tests.drills.ledger import Ledger, Load
-from tests.drills.stepped import SERVE_STEPPED, SteppedClock
+from tests.drills.stepped import SteppedClock, serve_stepped
 from tests.drills.world import World
 
 _HOUR = 3_600
@@ -18,7 +18,7 @@ def clock_stepped(scene):
     clock = SteppedClock(scene.folder / "clock")
     turn = 0
     while turn < scene.times:
-        with world.living(SERVE_STEPPED, **clock.environment) as life:
+        with world.living(serve_stepped, **clock.environment) as life:
             for seconds in _STEPS[: scene.times - turn]:
                 with Load(life.http, ledger, scene.draw) as load:
                     load.steps(scene.draw.randint(30, 200))

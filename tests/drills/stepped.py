@@ -4,9 +4,10 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
-from tests.drills.world import PYTHON
+from api.clock import utc_now
+from api.commands.serve import serve_until_stopped
+from api.settings import read_settings
 
-SERVE_STEPPED = (*PYTHON, "-m", "tests.drills.stepped")
 FILE = "DRILL_CLOCK"
 
 
@@ -29,11 +30,7 @@ class SteppedClock:
         return {FILE: str(self._file), "ANTIFRAUD_KEEPER": "inside"}
 
 
-if __name__ == "__main__":
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    from api.clock import utc_now
-    from api.commands.serve import serve_until_stopped
-    from api.settings import read_settings
-
+def serve_stepped():
+    """Serve by the clock of the environment."""
     file = Path(os.environ[FILE])
     serve_until_stopped(read_settings(), lambda: utc_now() + timedelta(seconds=float(file.read_text())))

@@ -6,7 +6,6 @@ repository; without it the drill is skipped.
 
 import os
 import signal
-import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +22,8 @@ from features.catalogue import CATALOGUE
 from features.offline import offline_features
 from features.schema import fingerprint, names
 from tests.api import making
-from tests.api.conftest import SERVE, environment, wait_until_ready
+from tests.api.conftest import environment, wait_until_ready
+from tests.forked import Forked
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def serving(folder, key):
         folder, port, ANTIFRAUD_CLOCK="occurred_at", ANTIFRAUD_BASE_CURRENCY="XXX", ANTIFRAUD_RATES="{}"
     )
     with (
-        subprocess.Popen(SERVE, env=settings, stderr=subprocess.DEVNULL) as process,
+        Forked(settings) as process,
         httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": key}, timeout=60) as client,
     ):
         try:

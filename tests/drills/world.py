@@ -12,8 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.api import making
-from tests.api.conftest import SERVE, environment, wait_until_ready
+from tests.api.conftest import environment, wait_until_ready
 from tests.drills.ledger import send_again
+from tests.forked import Forked, as_always
 from tests.servers import free_port
 
 BANK = "fictional-bank"
@@ -37,7 +38,7 @@ class World:
         return self.folder / "shelf"
 
     @contextmanager
-    def living(self, command=SERVE, ready=True, **settings):
+    def living(self, serve=as_always, ready=True, **settings):
         """Run a server until it is killed or the block ends; it decides already, unless nobody waits for that."""
         self.lives += 1
         port, log = free_port(), self.folder / f"server-{self.lives}.log"
@@ -45,7 +46,7 @@ class World:
         began = time.perf_counter()
         with (
             log.open("wb") as out,
-            subprocess.Popen(command, env=environment(self.folder, port, **given), stderr=out) as process,
+            Forked(environment(self.folder, port, **given), out, serve) as process,
             httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"X-Api-Key": self.key}, timeout=30) as http,
         ):
             try:
@@ -110,9 +111,9 @@ class Life:
         assert self.process.wait(60) == 0, self.log.read_text()[-2_000:]
 
 
-def refused(world, command=SERVE):
+def refused(world):
     """Start another server that must not serve; return what it said and how it ended."""
-    with world.living(command, ready=False) as second:
+    with world.living(ready=False) as second:
         code = second.process.wait(60)
         return code, second.log.read_text()
 
