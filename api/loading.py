@@ -152,7 +152,7 @@ class Load:
             self.transfers += 1 if self.plan.batch is None else body.count(b'"status":201')
             not_allowed = self.plan.batch is None and b'"action":"allow"' not in body
             (self.harsh if not_allowed else self.allowed).append(took)
-            self.unexplained += not_allowed and b'"evidence":[]' in body
+            self.unexplained += not_allowed and b'"degraded":[]' not in body
             self.on_the_wire.append(self._clock() - connection.sent)
         elif status == _NOT_NOW:
             self.refused.append(self._clock() - connection.sent)

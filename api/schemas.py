@@ -174,12 +174,15 @@ class ReasonOut(BaseModel):
 
 
 class EvidenceOut(BaseModel):
-    """One feature's share in the score."""
+    """One number behind the answer: a feature that spoke in the score, or that a rule which fired reads."""
 
     feature: str
     value: Annotated[float | None, Field(description="As measured; null: absent.")]
     usual: Annotated[float | None, Field(description="The median over the training history.")]
-    contribution: Annotated[float, Field(description="Share in log-odds; above zero speaks for fraud.")]
+    contribution: Annotated[
+        float | None,
+        Field(description="Share in log-odds; above zero speaks for fraud; null: the model was not asked."),
+    ]
     text: Words
 
 

@@ -1,6 +1,7 @@
 """The champion at work: vectors in, calibrated chances and their reasons out."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ class LightGbmScorer:
         self._policy = policy or bundle.policy
         self._trees = Trees(bundle.trees)
         self._explaining = Trees(bundle.trees)  # asked from another thread than the scoring ones
+        self._index = {name: index for index, name in enumerate(bundle.features)}
         self.version = bundle.version
         self.fingerprint = bundle.fingerprint
 
@@ -36,22 +38,32 @@ class LightGbmScorer:
         """Return the calibrated chance of fraud of each row [n, features]."""
         return self._bundle.calibrator(self._trees.raw(vectors))
 
-    def explain(self, vector: NDArray[np.float64]) -> tuple[Evidence, ...]:
-        """Return up to five features that spoke for fraud, strongest first, by exact contributions (TreeSHAP).
+    def explain(self, vector: NDArray[np.float64], also: Sequence[str] = ()) -> tuple[Evidence, ...]:
+        """Return up to five features that spoke for fraud and those of `also`, strongest first.
 
-        Takes milliseconds: never on the way of a transfer that is allowed.
+        Contributions are exact (TreeSHAP). Takes milliseconds: never on the way of a transfer that is allowed.
         """
         values = vector.reshape(1, -1)
         shares = self._explaining.contributions(values)[0, :-1] * self._bundle.calibrator.slope
-        strongest = [index for index in np.argsort(-shares)[:_MOST_REASONS] if shares[index] >= _WORTH_SAYING]
-        return tuple(
-            Evidence(
-                feature=self._bundle.features[index],
-                value=None if np.isnan(values[0, index]) else float(values[0, index]),
-                usual=self._bundle.usual.get(self._bundle.features[index]),
-                contribution=float(shares[index]),
-            )
-            for index in strongest
+        asked = {self._index[name] for name in also}
+        said = [
+            index
+            for place, index in enumerate(np.argsort(-shares).tolist())
+            if index in asked or (place < _MOST_REASONS and shares[index] >= _WORTH_SAYING)
+        ]
+        return tuple(self._evidence(vector, index, float(shares[index])) for index in said)
+
+    def measured(self, vector: NDArray[np.float64], features: Sequence[str]) -> tuple[Evidence, ...]:
+        """Return what these features measured and what is usual, in their order, without asking the trees."""
+        return tuple(self._evidence(vector, self._index[name], None) for name in features)
+
+    def _evidence(self, vector: NDArray[np.float64], index: int, share: float | None) -> Evidence:
+        name, value = self._bundle.features[index], float(vector[index])
+        return Evidence(
+            feature=name,
+            value=None if isnan(value) else value,
+            usual=self._bundle.usual.get(name),
+            contribution=share,
         )
 
 

@@ -44,16 +44,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One feature's share in a score.
+    """One number behind a decision: a feature that spoke in the score, or that a rule which fired reads.
 
     `value` is what was measured (None: absent), `usual` the median over the training history,
-    `contribution` the share of the raw score in log-odds, positive towards fraud.
+    `contribution` the share of the raw score in log-odds, positive towards fraud (None: nobody asked the model).
     """
 
     feature: str
     value: float | None
     usual: float | None
-    contribution: float
+    contribution: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

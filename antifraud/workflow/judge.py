@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from antifraud.domain.decision import Action, Decision, Reason
+from antifraud.domain.decision import Action, Decision, Evidence, Reason, ReasonKind
 from antifraud.domain.policy import Policy, lot_of
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.ports import ListReader, Recorded, RuleSet, Scorer, Vectors
@@ -82,6 +82,7 @@ class Judge:
             action=action,
             score=score,
             reasons=reasons,
+            evidence=() if action is Action.ALLOW else self._behind_rules(reasons, vector),
             model_version=self.scorer.version,
             catalogue_version=self.catalogue_version,
             policy_version=policy.version,
@@ -91,6 +92,19 @@ class Judge:
             request_id=request_id,
         )
         return Recorded(transfer=transfer, vector=vector, decision=decision, answer=self.render(transfer, decision))
+
+    def _behind_rules(self, reasons: Sequence[Reason], vector: Vectors) -> tuple[Evidence, ...]:
+        """Return the numbers that rules fired on: they stand without a model too, and when time is over."""
+        codes = [reason.code for reason in reasons if reason.kind is ReasonKind.RULE]
+        if not codes:
+            return ()
+        try:
+            return self.scorer.measured(
+                vector, list(dict.fromkeys(name for code in codes for name in self.rules.reads(code)))
+            )
+        except Exception:
+            _log.exception("the numbers behind %s cannot be read", ", ".join(codes))
+            return ()
 
     def _policy_of(self, participant: str) -> Policy:
         policy = self._policies.get(participant)
@@ -105,9 +119,9 @@ class Judge:
         return lot_of(self.lot_key, transfer.participant, transfer.transfer_id)
 
     def explained(self, row: Recorded) -> Recorded:
-        """Return a held or blocked transfer with evidence and words, or as it was: saying that they are missing."""
+        """Return a held or blocked transfer with the model's evidence, or as it was: saying that it is missing."""
         try:
-            evidence = self.scorer.explain(row.vector)
+            evidence = self.scorer.explain(row.vector, [each.feature for each in row.decision.evidence])
             decision = replace(row.decision, evidence=evidence, degraded=row.decision.degraded[:-1])
             return replace(row, decision=decision, answer=self.render(row.transfer, decision))
         except Exception:

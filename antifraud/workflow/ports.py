@@ -60,11 +60,15 @@ class Scorer(Protocol):
         """Return the calibrated chance of fraud of each row."""
         ...
 
-    def explain(self, vector: Vectors) -> tuple[Evidence, ...]:
-        """Return the features that spoke loudest for fraud in one vector, strongest first.
+    def explain(self, vector: Vectors, also: Sequence[str] = ()) -> tuple[Evidence, ...]:
+        """Return the features that spoke loudest for fraud in one vector, and those of `also`, strongest first.
 
         Slow: milliseconds. It is asked in another thread than `score`, one vector at a time.
         """
+        ...
+
+    def measured(self, vector: Vectors, features: Sequence[str]) -> tuple[Evidence, ...]:
+        """Return what these features measured and what is usual, without asking the model: quick, and when it fails."""
         ...
 
 
@@ -78,6 +82,10 @@ class RuleSet(Protocol):
 
     def hits(self, vector: Vectors) -> tuple[Sequence[Reason], Sequence[str]]:
         """Return the reasons of the rules that fired, and the codes of those that could not be read."""
+        ...
+
+    def reads(self, code: str) -> Sequence[str]:
+        """Return the features that the rule of a reason's code reads, as they stand in it."""
         ...
 
 

@@ -28,6 +28,7 @@ from features.rules.syntax import (
     Not,
     Number,
     Truth,
+    columns,
     parse,
 )
 
@@ -50,10 +51,9 @@ class CompiledRules:
         self.rules = tuple(rules)
         self._width = len(names)
         index = {name: position for position, name in enumerate(names)}
-        self._compiled = [
-            (rule.code, _holds(parse(rule.condition, index, f"rule {rule.code}"), index, wanted=True), _reason(rule))
-            for rule in rules
-        ]
+        trees = [(rule, parse(rule.condition, index, f"rule {rule.code}")) for rule in rules]
+        self._compiled = [(rule.code, _holds(tree, index, wanted=True), _reason(rule)) for rule, tree in trees]
+        self._reads = {rule.code: tuple(dict.fromkeys(columns(tree))) for rule, tree in trees}
 
     @property
     def texts(self) -> Mapping[str, Mapping[str, str]]:
@@ -76,6 +76,10 @@ class CompiledRules:
                 _log.exception("rule %s cannot be read", code)
                 unreadable.append(code)
         return fired, unreadable
+
+    def reads(self, code: str) -> Sequence[str]:
+        """Return the features that a rule reads, each once, as they stand in it; raise KeyError for no rule of ours."""
+        return self._reads[code]
 
 
 def _reason(rule: Rule) -> Reason:

@@ -5,7 +5,7 @@ nesting are bounded before it parses, so that no text can hang or exhaust it.
 """
 
 import operator
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite
@@ -154,6 +154,28 @@ def parse(condition: str, names: Collection[str], rule: str = "rule") -> Conditi
     if not reader.read:
         raise reader.refused("must read at least one feature", condition)
     return tree
+
+
+def columns(node: Condition | Number) -> Iterator[str]:
+    """Yield the features that a tree reads, as they stand in it.
+
+    >>> list(columns(parse("a = 1 or b + a > 2", ["a", "b"])))
+    ['a', 'b', 'a']
+    """
+    match node:
+        case Column(name):
+            yield name
+        case Not(part) | IsAbsent(part) | Among(part, _):
+            yield from columns(part)
+        case Comparison(_, left, right) | Arithmetic(_, left, right):
+            yield from columns(left)
+            yield from columns(right)
+        case Junction(_, parts):
+            for part in parts:
+                yield from columns(part)
+        case Coalesce(options):
+            for option in options:
+                yield from columns(option)
 
 
 class _Reader:

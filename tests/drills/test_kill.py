@@ -16,10 +16,10 @@ class SlowToExplain(LightGbmScorer):
 
     told, asked = threading.Event(), threading.Event()
 
-    def explain(self, vector):
+    def explain(self, vector, also=()):
         self.asked.set()
         self.told.wait(0.5)
-        return super().explain(vector)
+        return super().explain(vector, also)
 
 
 def test_what_an_answered_transfer_saw_is_in_the_log_before_it_is_answered(tmp_path):

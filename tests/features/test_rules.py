@@ -171,6 +171,13 @@ def test_a_vector_of_another_catalogue_makes_every_rule_unreadable():
         assert rules.hits(strange) == ((), ["first@1", "second@1"])
 
 
+def test_a_rule_says_which_features_it_reads_each_once():
+    condition = "not (gamma in (1, 2)) or beta is null or coalesce(beta, -alpha) + gamma between 1 and 5"
+    rules = CompiledRules([rule(condition, "first"), rule("beta > 1", "second")], NAMES)
+    assert rules.reads("first@1") == ("gamma", "beta", "alpha")
+    assert rules.reads("second@1") == ("beta",)
+
+
 def test_the_starter_rules_read_the_catalogue_online_and_over_a_table():
     catalogue = names(CATALOGUE)
     rules = read_rules(STARTER_RULES, catalogue).active

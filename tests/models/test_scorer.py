@@ -77,6 +77,23 @@ def test_an_explanation_names_what_spoke_for_fraud_strongest_first(bundle, vecto
     assert explained > len(vectors)
 
 
+def test_what_else_is_asked_for_is_explained_in_its_place_and_measured_without_the_trees(bundle, vectors):
+    scorer, trees = LightGbmScorer(bundle), Trees(bundle.trees)
+    for vector in vectors[::40]:
+        alone = scorer.explain(vector)
+        also = [*bundle.features[::9], *(each.feature for each in alone[:1])]
+        shares = trees.contributions(vector.reshape(1, -1))[0, :-1] * bundle.calibrator.slope
+        evidence = scorer.explain(vector, also)
+        assert {each.feature for each in evidence} == {each.feature for each in alone} | set(also)
+        said = [each.contribution for each in evidence]
+        assert said == sorted((shares[bundle.features.index(each.feature)] for each in evidence), reverse=True)
+        numbers = {each.feature: (each.value, each.usual) for each in evidence}
+        measured = scorer.measured(vector, also)
+        assert [each.feature for each in measured] == also
+        assert all(each.contribution is None for each in measured)
+        assert all((each.value, each.usual) == numbers[each.feature] for each in measured)
+
+
 def test_the_usual_value_is_the_median_of_what_is_present_and_absent_if_most_is(past, bundle):
     catalogue = [type("Named", (), {"name": name})() for name in ("half", "less", "none", "zero")]
     nan = np.nan

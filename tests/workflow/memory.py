@@ -125,8 +125,11 @@ class FanInScorer:
     def score(self, vectors):
         return np.minimum(vectors[:, 0] / 10, 1.0)
 
-    def explain(self, vector):
-        return (Evidence("payee_received_count_30d", vector[0], 1.0, 0.5),)
+    def explain(self, vector, also=()):
+        return (Evidence("payee_received_count_30d", vector[0], 1.0, 0.5), *self.measured(vector, also))
+
+    def measured(self, vector, features):
+        return tuple(Evidence(name, vector[1], 0.0, None) for name in features)
 
 
 class FraudKnown:
@@ -136,6 +139,9 @@ class FraudKnown:
 
     def hits(self, vector):
         return ((FANNED_IN,) if vector[1] > 0 else ()), ()
+
+    def reads(self, code):
+        return ("payee_reports_30d",)
 
 
 class Stopwatch:

@@ -12,7 +12,7 @@ from antifraud.domain.decision import Action, ReasonKind
 from antifraud.domain.errors import NotDurable, TransferConflict, Unavailable
 from antifraud.domain.policy import Policy
 from tests.workflow.desks import Office
-from tests.workflow.memory import FanInScorer, Request
+from tests.workflow.memory import FANNED_IN, FanInScorer, Request, render
 
 # Few ids and amounts: repeats and conflicts happen on every run.
 REQUESTS = st.lists(
@@ -164,7 +164,7 @@ def test_unreadable_features_hold_the_transfer_and_close_the_state_until_it_is_r
 class Mute(FanInScorer):
     """A scorer that cannot say why."""
 
-    def explain(self, vector):
+    def explain(self, vector, also=()):
         raise RuntimeError("no words")
 
 
@@ -198,6 +198,38 @@ def test_what_is_held_without_a_score_has_nothing_to_explain_and_is_written_once
     assert asyncio.run(scenario()) == ([], ("score",))
 
 
+class FiresAlways:
+    """A rule that is always right, or one that does not know what it read."""
+
+    version = "always-1"
+
+    def __init__(self, reads=("payee_reports_30d",)):
+        self._reads = reads
+
+    def hits(self, vector):
+        return (FANNED_IN,), ()
+
+    def reads(self, code):
+        if self._reads is None:
+            raise RuntimeError("nobody knows")
+        return self._reads
+
+
+@pytest.mark.parametrize("scorer", [FanInScorer(), Mute(), Failing()])
+@pytest.mark.parametrize("rules", [FiresAlways(), FiresAlways(None)])
+def test_what_a_rule_read_is_evidence_with_or_without_a_model_and_never_stops_a_decision(scorer, rules):
+    async def scenario():
+        office = await Office.opened(scorer=scorer, rules=rules)
+        await office.one(Request("1"))
+        return office.recorded(Request("1"))
+
+    row = asyncio.run(scenario())
+    assert row.decision.action is Action.BLOCK
+    read = [each.feature for each in row.decision.evidence if each.feature == "payee_reports_30d"]
+    assert read == ([] if rules._reads is None else ["payee_reports_30d"])
+    assert row.answer == render(row.transfer, row.decision)
+
+
 class Slow(FanInScorer):
     """Explains once it is told to."""
 
@@ -205,10 +237,10 @@ class Slow(FanInScorer):
         super().__init__(policy=Policy(version="p1", hold_at=0.0, block_at=1.0))
         self.asked, self.told = threading.Event(), threading.Event()
 
-    def explain(self, vector):
+    def explain(self, vector, also=()):
         self.asked.set()
         self.told.wait(10)
-        return super().explain(vector)
+        return super().explain(vector, also)
 
 
 @pytest.mark.parametrize("durable", [True, False])

@@ -88,9 +88,9 @@ class SlowToExplain(FanInScorer):
         super().__init__(policy=Policy(version="p1", hold_at=0.0, block_at=1.0))
         self.told = threading.Event()
 
-    def explain(self, vector):
+    def explain(self, vector, also=()):
         self.told.wait(10)
-        return super().explain(vector)
+        return super().explain(vector, also)
 
 
 def test_an_explanation_that_comes_too_late_is_left_out_of_the_answer_and_of_the_log():
