@@ -45,7 +45,10 @@ def transfers(draw, moment, number):
         device_id=draw(st.sampled_from([None, "d1", "d2"])),
         ip=draw(st.sampled_from([None, "10.0.0.1", "10.0.0.2"])),
         new_device=draw(SIGNALS),
+        remote_access=draw(SIGNALS),
         call_active=draw(SIGNALS),
+        phone_changed=draw(SIGNALS),
+        loan_taken=draw(SIGNALS),
         payee_account_age_days=draw(st.sampled_from([None, 0, 400])),
     )
 

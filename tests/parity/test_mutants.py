@@ -134,6 +134,20 @@ MUTANTS = {
     "a withdrawn report that leaves twice": (
         "online", "kernels.py", "    ring.flags[seq & (ring.times.size - 1)] |= DEAD\n", "",
     ),
+    "one signal read for another, by the engine that serves": (
+        "online", "row.py", "seen: bool | None = getattr(transfer, name)",
+        'seen: bool | None = getattr(transfer, "loan_taken" if name == "phone_changed" else name)',
+    ),
+    "one signal read for another, by the engine that trains": (
+        "offline", "row.py", '"remote_access": _flag("remote_access")',
+        '"remote_access": RowValue(_flag("remote_access").of, pl.col("call_active").cast(pl.Float64))',
+    ),
+    "an hour of the day in Greenwich, for both engines": (
+        "online", "row.py", "_LOCAL: Final = timedelta(hours=5)", "_LOCAL: Final = timedelta(0)",
+    ),
+    "a bank unknown that is another bank": (
+        "online", "row.py", "transfer.payer_bank is None or transfer.payee_bank is None", "transfer.payer_bank is None",
+    ),
 }  # fmt: skip
 
 # How much room each copy begins with: so little that streams this short make everything grow.
