@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import typer
 
@@ -64,11 +64,18 @@ def _every_command() -> None:
 
 
 def main() -> None:
-    """Run a command; what it refuses is said in one line, without a trace."""
+    """Run a command; what it refuses, or the machine refuses it, is said in one line, without a trace."""
     try:
         app()
     except AntifraudError as refusal:
-        from rich.console import Console
+        _end(str(refusal))
+    except OSError as refusal:  # a full disk, a folder that is missing or belongs to somebody else, a port in use
+        where = "" if refusal.filename is None else f"{refusal.filename}: "
+        _end(f"{where}{refusal.strerror or refusal}")
 
-        Console(stderr=True, style="red", markup=False, highlight=False).print(f"antifraud: {refusal}")
-        sys.exit(1)
+
+def _end(why: str) -> NoReturn:
+    from rich.console import Console
+
+    Console(stderr=True, style="red", markup=False, highlight=False, soft_wrap=True).print(f"antifraud: {why}")
+    sys.exit(1)

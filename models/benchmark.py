@@ -48,14 +48,21 @@ class Result:
     to_reach: float | None
 
 
-def benchmark(protocols: Path, data: Path, progress: Progress = lambda what, done, of: None) -> list[Result]:
+def benchmark(
+    protocols: Path,
+    data: Path,
+    progress: Progress = lambda what, done, of: None,
+    hear: Callable[[Intake], object] = lambda intake: None,
+) -> list[Result]:
     """Run every protocol of a file on its data.
 
     Settings are chosen on each protocol's validation folds; without any, the defaults of `models.search` are
-    used. Scores are log-odds; nothing of a test fold is seen before it is judged.
+    used. Scores are log-odds; nothing of a test fold is seen before it is judged. `hear` is told what the data gave,
+    rejected rows too: they are left out of all figures.
     """
     dataset = DataSet.load(protocols)
     intake = read(data, dataset.mapping, lambda rows, share: progress("rows read", rows, 0))
+    hear(intake)
     vectors = _vectors(intake, by_world=dataset.mapping.world is not None, progress=progress)
     fraud = intake.truth["fraud"].fill_null(False).to_numpy()
     chosen: dict[tuple[Fold, ...], Settings] = {}

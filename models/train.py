@@ -71,7 +71,9 @@ class Params(Strict):
         if not path.is_file():
             raise NotFound(f"no parameters at {path}")
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text()))
+            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise InvalidValue(path.name, "must be YAML in UTF-8", " ".join(str(error).split())) from None
         except ValidationError as error:
             first = error.errors()[0]
             raise InvalidValue(".".join(map(str, first["loc"])), first["msg"], first["input"]) from None

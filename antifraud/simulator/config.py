@@ -128,6 +128,13 @@ class Config(_Knobs):
     reports: ReportKnobs
 
 
+def _read(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidValue(path.name, "must be YAML in UTF-8", " ".join(str(error).split())) from None
+
+
 def load_config(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Config:
     """Return the default knobs, with those of `path` and then `overrides` laid over them.
 
@@ -137,7 +144,7 @@ def load_config(path: Path | None = None, overrides: Mapping[str, object] | None
     0.0005
     """
     knobs = yaml.safe_load(files("antifraud.simulator").joinpath("world.yaml").read_text("utf-8"))
-    for layer in (None if path is None else yaml.safe_load(path.read_text("utf-8")), overrides):
+    for layer in (None if path is None else _read(path), overrides):
         if layer is not None and not isinstance(layer, Mapping):
             raise InvalidValue(str(path), "a file of knobs is a mapping", layer)
         knobs = _merged(knobs, layer or {})

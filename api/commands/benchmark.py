@@ -12,6 +12,9 @@ from rich.table import Table
 
 import models
 from antifraud.domain.errors import InvalidValue
+from antifraud.intake import Intake
+from antifraud.intake.source import REASON, ROW
+from api.commands.files import a_place_for
 from api.progress import progress_bars
 from models.benchmark import Result
 from models.benchmark import benchmark as run_benchmark
@@ -42,17 +45,25 @@ def benchmark(
     """
     if all_of_them == (protocol is not None):
         raise InvalidValue("protocol", "name one file of models/protocols, or all of them with --all", protocol)
+    a_place_for(json, None if protocol is not None else out)
     if protocol is not None:
         results = _run(protocol, data)
+        rows = [asdict(result) for result in results]
     else:
         outcomes = [_outcome(path, data) for path in sorted(_PROTOCOLS.glob("*.yaml")) if path.stem != _TEMPLATE]
         if all(outcome.results is None for outcome in outcomes):
             raise InvalidValue("data", "holds no file with the name of a protocol", data)
-        out.write_text(page(outcomes), "utf-8")
         results = [result for outcome in outcomes for result in outcome.results or ()]
+        rows = [
+            {"data_set": outcome.dataset.name} | asdict(result)
+            for outcome in outcomes
+            for result in outcome.results or ()
+        ]
+    _show(results)  # before anything is written: hours of work are not lost to a disk that is full
+    if protocol is None:
+        out.write_text(page(outcomes), "utf-8")
     if json is not None:
-        json.write_bytes(orjson.dumps({"results": [asdict(result) for result in results]}, option=orjson.OPT_INDENT_2))
-    _show(results)
+        json.write_bytes(orjson.dumps({"results": rows}, option=orjson.OPT_INDENT_2))
 
 
 def _outcome(protocol: Path, folder: Path) -> Outcome:
@@ -62,8 +73,23 @@ def _outcome(protocol: Path, folder: Path) -> Outcome:
 
 
 def _run(protocol: Path, data: Path) -> list[Result]:
+    given: list[Intake] = []
     with progress_bars() as report:
-        return run_benchmark(protocol, data, report)
+        results = run_benchmark(protocol, data, report, given.append)
+    for intake in given:
+        _say_what_is_missing(intake, protocol, data)
+    return results
+
+
+def _say_what_is_missing(intake: Intake, protocol: Path, data: Path) -> None:
+    """Say on standard error how many rows the figures leave out because they could not be read."""
+    if intake.rejects.height:
+        typer.echo(
+            f"{data.name}: {intake.rejects.height:,} of {intake.rows:,} rows are left out of all figures; the first: "
+            f"row {intake.rejects[ROW][0]}, {intake.rejects[REASON][0]}\n"
+            f"see them all: antifraud import {data} --mapping {protocol} --out FOLDER writes FOLDER.rejects.csv",
+            err=True,
+        )
 
 
 def _show(results: Sequence[Result]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from antifraud.domain.errors import InvalidValue
+from api.commands.files import a_place_for
 from api.commands.history import read_history
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
@@ -31,6 +32,7 @@ def features(
         return
     if history is None or out is None:
         raise InvalidValue("features", "needs --history and --out, or --doc", None)
+    a_place_for(out)
     served = history / "features.parquet"
     if served.is_file() and were_served(served):
         write_features(read_features(served, CATALOGUE).lazy(), CATALOGUE, out, served=True)

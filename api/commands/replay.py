@@ -58,7 +58,13 @@ def _read(file: Path) -> pl.DataFrame:
     """Return the columns that a participant sends."""
     if not file.is_file():
         raise InvalidValue("file", "there is no such file", str(file))
-    table = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file, schema_overrides=dict(TRANSFERS))
+    try:
+        if file.suffix == ".parquet":
+            table = pl.read_parquet(file)
+        else:
+            table = pl.read_csv(file, schema_overrides=dict(TRANSFERS))
+    except pl.exceptions.PolarsError as error:
+        raise InvalidValue("file", f"{file} cannot be read", str(error).splitlines()[0]) from None
     missing = [name for name in _SENT if name not in table.columns]
     if missing:
         raise InvalidValue("file", f"lacks the columns {', '.join(missing)}", str(file))
@@ -72,16 +78,26 @@ def _bodies(transfers: pl.DataFrame, size: int) -> Iterator[tuple[bytes, int]]:
         yield orjson.dumps(rows), part.height
 
 
+def _said(client: httpx.Client, answer: httpx.Response) -> Any:  # noqa: ANN401 - whatever JSON can say
+    """Return what an answer says; raise Unavailable if it is none that this engine gives."""
+    try:
+        return orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        raise Unavailable(
+            f"{client.base_url} answers {answer.status_code} with what is no JSON: does this engine listen there?"
+        ) from None
+
+
 def _answers(client: httpx.Client, body: bytes) -> list[dict[str, Any]]:
     """Return the items of the server's answer, or say in one line why there is none."""
     try:
         answer = client.post("/v1/decisions/batch", content=body)
     except httpx.TransportError as error:
         raise Unavailable(f"{client.base_url} does not answer: {error}") from None
-    if answer.status_code == httpx.codes.OK:
-        items: list[dict[str, Any]] = orjson.loads(answer.content)
-        return items
-    detail = orjson.loads(answer.content).get("detail") or answer.status_code
+    said = _said(client, answer)
+    if answer.status_code == httpx.codes.OK and isinstance(said, list):
+        return said
+    detail = (said.get("detail") if isinstance(said, dict) else None) or answer.status_code
     if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         raise NotPermitted(f"the server refuses the key: {detail}")
     raise Unavailable(f"the server refuses: {detail}")

@@ -7,6 +7,7 @@ import polars as pl
 import typer
 
 from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS, for_people
+from api.commands.files import a_place_for
 from api.commands.history import read_history, read_table
 from api.progress import progress_bars
 from features.catalogue import CATALOGUE
@@ -29,6 +30,7 @@ def score(
 
     Example: antifraud score new/transfers.parquet --history var/history --out scores.csv
     """
+    a_place_for(out)
     asked = read_table(file, TRANSFERS)
     bundle, policy = judged(shelf, None, CATALOGUE)
     transfers, reports = asked, REPORTS.to_frame()

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from antifraud.domain.errors import Unavailable
 from api.clock import utc_now
+from api.commands.files import a_place_for
 from api.commands.history import read_history
 from api.commands.tracking import open_registry
 from api.progress import progress_bars
@@ -41,10 +42,12 @@ def train(
 
     Example: antifraud train --history var/history --serve
     """
+    settings = Params.load(params)
+    a_place_for(metrics)
     transfers, reports = read_history(history)
     table = None if features is None else read_features(features, CATALOGUE)
     with progress_bars() as report:
-        trained = train_on(transfers, reports, Params.load(params), report, table)
+        trained = train_on(transfers, reports, settings, report, table)
     trained.bundle.write(shelf)
     if track:
         _record(trained)

@@ -13,7 +13,18 @@ from typer.testing import CliRunner
 import api.commands
 from api.cli import Commands, app
 
-NO_COMMANDS = {"__init__", "demo_people", "live", "model_tables", "offices", "past", "player", "tables", "tracking"}
+NO_COMMANDS = {
+    "__init__",
+    "demo_people",
+    "files",
+    "live",
+    "model_tables",
+    "offices",
+    "past",
+    "player",
+    "tables",
+    "tracking",
+}
 TRAINING = ("sklearn", "lightgbm", "pandas", "scipy.stats", "mlflow", "altair")
 HEAVY = ("numpy", "polars", "numba", "sklearn", "lightgbm", "mlflow", "sqlalchemy", "fastapi", "pydantic")
 

@@ -105,6 +105,20 @@ def test_from_a_file_to_figures_on_the_command_line(tmp_path):
     assert again == [{name: each[name] for name in keys} for each in found["results"]]
 
 
+def test_figures_are_shown_before_they_are_written_and_rows_left_out_are_counted(tmp_path):
+    table = data(1, "a").with_columns(amount=pl.when(pl.int_range(pl.len()) % 1000 == 7).then(-5.0).otherwise("amount"))
+    described, table = put(tmp_path, table)
+    ran = CliRunner().invoke(app, ["benchmark", str(described), "--data", str(table), "--json", str(tmp_path)])
+    assert isinstance(ran.exception, IsADirectoryError)
+    assert "share_caught@5%" in ran.stdout
+    assert "data.parquet: 3 of 2,400 rows are left out of all figures; the first: row 8, amount" in ran.stderr
+    asked = next(line for line in ran.stderr.splitlines() if "antifraud import" in line)
+    words = asked.removeprefix("see them all: antifraud ").removesuffix(" writes FOLDER.rejects.csv").split()
+    words[-1] = str(tmp_path / "seen")
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert (tmp_path / "seen.rejects.csv").read_text().count("\n") == 1 + 3
+
+
 def test_settings_are_chosen_where_the_protocol_leaves_room_for_it(tmp_path):
     split = protocol()["protocols"][0] | {"train": {"from": "2026-01-02", "to": "2026-01-12"}, "delay_days": 0}
     described, table = put(tmp_path, data(1, "a"), protocols=[split])
@@ -155,8 +169,12 @@ def test_all_protocols_with_data_become_one_page(tmp_path, monkeypatch):
         )
     data(1, "one").write_parquet(folder / "here.parquet")
     written = tmp_path / "page.md"
-    ran = CliRunner().invoke(app, ["benchmark", "--all", "--data", str(folder), "--out", str(written)])
+    out = tmp_path / "out.json"
+    ran = CliRunner().invoke(
+        app, ["benchmark", "--all", "--data", str(folder), "--out", str(written), "--json", str(out)]
+    )
     assert ran.exit_code == 0, ran.output
+    assert {row["data_set"] for row in orjson.loads(out.read_bytes())["results"]} == {"here"}
     text = written.read_text()
     assert "## away\n\nIt is away.\n\nNot run" in text
     assert "| this engine | **" in text
