@@ -2,6 +2,17 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+SCORE: Final = "score"
+FEATURES: Final = "features"
+RULES: Final = "rules"
+LISTS: Final = "lists"
+TIME: Final = "time"
+CAUSES: Final = (SCORE, FEATURES, RULES, LISTS, TIME)
+"""What a decision may have had to do without, besides a single rule by its code: reasons of kind blind."""
+
+EXPLANATION: Final = "explanation"  # missing from the answer, not from the decision: no reason to hold
 
 
 class Action(StrEnum):

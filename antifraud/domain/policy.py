@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
-from antifraud.domain.decision import Action, Reason, ReasonKind
+from antifraud.domain.decision import SCORE, Action, Reason, ReasonKind
 from antifraud.domain.errors import InvalidValue
 
 MOST_LET_THROUGH: Final = 0.1
@@ -72,7 +72,7 @@ class Policy:
         """
         reasons = [*hits, *(Reason(ReasonKind.BLIND, code, self.blind) for code in blind)]
         if score is None or score != score:  # NaN is no score either
-            reasons.insert(0, Reason(ReasonKind.BLIND, "score", self.blind))
+            reasons.insert(0, Reason(ReasonKind.BLIND, SCORE, self.blind))
         elif score >= self.block_at:
             reasons.insert(0, Reason(ReasonKind.SCORE, "score", Action.BLOCK))
         elif score >= self.hold_at:

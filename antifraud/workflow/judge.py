@@ -9,18 +9,30 @@ from typing import Final
 
 import numpy as np
 
-from antifraud.domain.decision import Action, Decision, Evidence, Reason, ReasonKind
+from antifraud.domain.decision import (
+    EXPLANATION,
+    FEATURES,
+    LISTS,
+    RULES,
+    SCORE,
+    TIME,
+    Action,
+    Decision,
+    Evidence,
+    Reason,
+    ReasonKind,
+)
 from antifraud.domain.policy import Policy, lot_of
 from antifraud.domain.transfer import Transfer
 from antifraud.workflow.ports import ListReader, Recorded, RuleSet, Scorer, Vectors
 
 _log: Final = logging.getLogger(__name__)
 
-FEATURES_UNREAD: Final = ("features",)
-TOO_LATE: Final = ("rules", "time")
+FEATURES_UNREAD: Final = (FEATURES,)
+TOO_LATE: Final = (RULES, TIME)
 """What is missing, besides the score, when the time for a transfer was over before its turn came."""
 
-_UNEXPLAINED: Final = ("explanation",)
+_UNEXPLAINED: Final = (EXPLANATION,)
 
 Asked = Sequence[str | None]  # the id of the request that asked, for each transfer
 Hits = tuple[Sequence[Reason], Sequence[str]]  # what fired, and what could not be read
@@ -77,7 +89,7 @@ class Judge:
         hits, unread = (*by_rules[0], *by_lists[0]), (*by_rules[1], *by_lists[1])
         policy = self._policy_of(transfer.participant)
         action, reasons = policy.decide(score, hits, unread, self._lot(policy, transfer))
-        degraded = unread if score is not None else ("score", *unread)
+        degraded = unread if score is not None else (SCORE, *unread)
         decision = Decision(
             action=action,
             score=score,
@@ -180,7 +192,7 @@ def _hits(rules: RuleSet, vector: Vectors) -> Hits:
         return rules.hits(vector)
     except Exception:
         _log.exception("the rules cannot be read")
-        return (), ("rules",)
+        return (), (RULES,)
 
 
 def _listed(lists: ListReader, transfer: Transfer) -> Hits:
@@ -189,4 +201,4 @@ def _listed(lists: ListReader, transfer: Transfer) -> Hits:
         return lists.hits(transfer)
     except Exception:
         _log.exception("the lists cannot be read")
-        return (), ("lists",)
+        return (), (LISTS,)

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Protocol
 
 from antifraud.domain.center.effects import Effects, Match, Side
-from antifraud.domain.decision import Reason
+from antifraud.domain.decision import LISTS, Reason
 from antifraud.domain.transfer import Transfer
-
-STALE: Final = "lists"  # what a decision calls degraded when the copy is too old
 
 Ident = tuple[str, str]  # kind of subject, and what it is compared by
 
@@ -84,7 +82,7 @@ class Watchlist:
 
     def hits(self, transfer: Transfer) -> tuple[Sequence[Reason], Sequence[str]]:
         """Return what the lists demand of a transfer, and `lists` if the copy is too old to be sure."""
-        unread = () if self._fresh(transfer.received_at) else (STALE,)
+        unread = () if self._fresh(transfer.received_at) else (LISTS,)
         matches = self.matches(transfer) if self._by_ident else ()
         if not matches:
             return (), unread

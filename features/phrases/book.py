@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
-from antifraud.domain.decision import Evidence
+from antifraud.domain.decision import CAUSES, Evidence
 from antifraud.domain.money import currency_code
 from antifraud.domain.rule import LANGUAGES
 from antifraud.domain.typology import FraudType
@@ -68,7 +68,7 @@ class Phrasebook:
 
     def blind(self, code: str) -> Words:
         """Say what could not be read; `code` is a reason's: score, features, lists, rules, time, or a rule's own."""
-        known = code if code in ("score", "features", "lists", "rules", "time") else "rule" if "@" in code else "other"
+        known = code if code in CAUSES else "rule" if "@" in code else "other"
         return self._all(lambda language: language.say(f"blind.{known}", code=code))
 
     def let_through(self) -> Words:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from antifraud.domain.decision import Action, ReasonKind
+from antifraud.domain.decision import EXPLANATION, FEATURES, RULES, SCORE, Action, ReasonKind
 from antifraud.domain.rule import Rule, RuleBook
 from antifraud.workflow.ports import Scorer, Vectors
 from features.rules import fired
@@ -20,9 +20,6 @@ from models.backtest.ruling import Voice
 Progress = Callable[[int, int], None]
 
 _SLICE: Final = 100_000  # rows that are scored at a time: their matrix lies in memory twice
-_ALL_RULES: Final = "rules"
-_FEATURES: Final = "features"
-_SCORE: Final = "score"
 _NOTHING: Final = pl.lit([], pl.List(pl.String))
 
 
@@ -59,7 +56,7 @@ def as_served(decided: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Voice, ...]]:
     rules = said.struct.unnest().unique("code", maintain_order=True)
     voices = tuple(Voice(code, Action(action)) for code, action in rules.select("code", "action").iter_rows())
     spoken = pl.col("was_reasons").list.eval(of_rules.struct.field("code"))
-    unread = pl.col("degraded").list.filter(~pl.element().is_in([_SCORE, "explanation"]))
+    unread = pl.col("degraded").list.filter(~pl.element().is_in([SCORE, EXPLANATION]))
     columns = (spoken.list.contains(voice.code).alias(voice.code) for voice in voices)
     return decided.with_columns(*columns, score=pl.col("was_score"), unread=unread), voices
 
@@ -80,11 +77,11 @@ def _chances(scorer: Scorer, vectors: Vectors) -> Vectors:
 
 def _with_outages(heard: pl.DataFrame, model: str, active: Sequence[str], rules: Sequence[Rule]) -> pl.DataFrame:
     unread = pl.col("degraded")
-    blind = unread.list.contains(_FEATURES)
-    unscored = unread.list.contains(_SCORE) & (pl.col("model_version") == model)
-    silent = blind | unread.list.contains(_ALL_RULES)
+    blind = unread.list.contains(FEATURES)
+    unscored = unread.list.contains(SCORE) & (pl.col("model_version") == model)
+    silent = blind | unread.list.contains(RULES)
     return heard.with_columns(
         pl.when(~(blind | unscored)).then(pl.col("score")),
         *(pl.col(rule.code) & ~silent & ~unread.list.contains(rule.code) for rule in rules),
-        unread=unread.list.filter(pl.element().is_in([_FEATURES, _ALL_RULES, *active])),
+        unread=unread.list.filter(pl.element().is_in([FEATURES, RULES, *active])),
     )

@@ -20,13 +20,13 @@ from antifraud.domain.center.listing_acts import Listed
 from antifraud.domain.center.lives import KINDS
 from antifraud.domain.center.people import ENGINE, Actor, Role
 from antifraud.domain.center.policy import ListTerms
-from antifraud.domain.decision import Action
+from antifraud.domain.decision import LISTS, Action
 from antifraud.domain.errors import AntifraudError, InvalidValue, NotPermitted
 from antifraud.store.center import open_book
 from antifraud.workflow.center.lists import agree, appeal, list_subject, spot
 from antifraud.workflow.center.moving import move, tick
 from antifraud.workflow.center.watching import watched
-from antifraud.workflow.watch import STALE, Watchlist
+from antifraud.workflow.watch import Watchlist
 from tests.center.making import ANALYST, INVESTIGATOR, OFFICER, STRANGER
 
 TERMS = ListTerms()
@@ -175,12 +175,12 @@ def test_an_indicator_counts_from_its_confidence_on(confidence, least):
 
 def test_a_copy_that_is_old_or_was_never_made_is_unread_not_empty(one_transfer):
     lists = Watchlist(lambda transfer: idents_in(transfer, hashed), Effects(), FRESH)
-    assert lists.hits(one_transfer) == ((), (STALE,))
+    assert lists.hits(one_transfer) == ((), (LISTS,))
     lists.refresh({}, one_transfer.received_at)
     assert lists.hits(one_transfer) == ((), ())
     assert lists.hits(replace(one_transfer, received_at=one_transfer.received_at + FRESH)) == ((), ())
     later = replace(one_transfer, received_at=one_transfer.received_at + FRESH + timedelta(microseconds=1))
-    assert lists.hits(later) == ((), (STALE,))
+    assert lists.hits(later) == ((), (LISTS,))
 
 
 class Lists(RuleBasedStateMachine):

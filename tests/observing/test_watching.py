@@ -12,21 +12,23 @@ import yaml
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
-from antifraud.store.center.decided import SqlDecidedLog
-from antifraud.store.shadows import SqlShadows
+from antifraud.domain.decision import CAUSES, EXPLANATION, ReasonKind
 from api.observing.envelope import SAFE
-from api.observing.figures import CenterFigures, ShadowFigures
-from tests.api import making
-from tests.api.inside import running
-from tests.api.making import body
+from api.schemas import DecisionOut
+from tests.observing import watched
+from tests.observing.metrics import page
+from tests.observing.watched import TRACE
 
 OPERATIONS = Path(__file__).parents[2] / "docs/operations"
 BOARD = json.loads((OPERATIONS / "dashboard.json").read_text())
 RULES = [
     rule for group in yaml.safe_load((OPERATIONS / "alerts.yaml").read_text())["groups"] for rule in group["rules"]
 ]
-METRIC = re.compile(r"\b((?:antifraud|process)_\w+)\b(?:\{(\w+)[=~!]+\"([^\"]*)\"\})?")
-TRACE = "0af7651916cd43dd8448eb211c80319c"
+SELECTED = re.compile(r"\b((?:antifraud|process)_\w+)\b(\{([^}]*)\})?")
+MATCHER = re.compile(r"(\w+)(=~|!~|!=|=)\"([^\"]*)\"")
+GROUPED = re.compile(r"\b(?:by|without|on|ignoring) ?\(([^)]*)\)")
+FILLED_IN = re.compile(r"\{\{ ?(\w+) ?\}\}")
+OF_LABELS = re.compile(r"\{\{ ?\$labels\.(\w+) ?\}\}")
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -46,37 +48,11 @@ class Collector(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
     """An engine that decided, held, refused and was told: its page of metrics, its answers, and its traces."""
-    folder = tmp_path_factory.mktemp("watched")
-    making.put_on(folder / "shelf", making.bundle(hold_at=0.0, block_at=1.0))
     handler = type("Its", (Collector,), {"got": []})
     collector = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     Thread(target=collector.serve_forever, daemon=True).start()
-
-    async def scenario():
-        url = f"http://127.0.0.1:{collector.server_port}/v1/traces"
-        async with running(folder, traces_url=url, public_url="https://engine.example") as client:
-            parent = {"traceparent": f"00-{TRACE}-b7ad6b7169203331-01"}
-            answers = [
-                await client.post("/v1/decisions", json=body(1), headers=parent),
-                await client.post("/v1/decisions", json=body(1)),
-                await client.post("/v1/decisions", json={}, headers={"X-Request-Id": "hub-000042"}),
-                await client.post("/v1/reports", json={"transfer_id": "t1", "fraud": True, "source": "police"}),
-                await client.get("/v1/decisions/t1"),
-                await client.get("/v1/nothing"),
-                await client.get("/openapi.json"),
-            ]
-            center, log = client.engine.center, client.engine.log
-            decided = SqlDecidedLog(log._engine)
-            await client.post("/v1/decisions", json=body(2, payee="wallet:other"))
-            while await center.read(lambda page: page.cursor("decisions")) < 2:
-                await asyncio.sleep(0.01)
-            await CenterFigures(center, decided, client.engine.metrics).round()
-            shadows = SqlShadows(log._engine)
-            await ShadowFigures(folder / "shelf", shadows, client.engine.center.now, client.engine.metrics).round()
-            answers.append(await client.get("/metrics"))
-        return answers
-
-    answers = asyncio.run(scenario())
+    url = f"http://127.0.0.1:{collector.server_port}/v1/traces"
+    answers = asyncio.run(watched.sound(tmp_path_factory.mktemp("watched"), traces_url=url))
     collector.shutdown()
     collector.server_close()
     page = {
@@ -94,17 +70,63 @@ def seen(tmp_path_factory):
     return answers, page, spans
 
 
-def expressions():
-    panels = [target["expr"] for panel in BOARD["panels"] for target in panel.get("targets", ())]
-    return [*panels, *(rule["expr"] for rule in RULES)]
+@pytest.fixture(scope="module")
+def families(seen, tmp_path_factory):
+    """All that engines show, by family: also what stands on the page only after something went wrong."""
+    blind = asyncio.run(watched.blind(tmp_path_factory.mktemp("blind") / "engine"))
+    return watched.families_of(seen[0][-1], blind)
 
 
-def test_dashboard_and_alerts_name_only_metrics_that_are_there(seen):
-    page = seen[1]
-    names = {key[0] for key in page} | {"antifraud_degraded_total"}  # of which there was none in this engine
-    asked = {found[1] for expression in expressions() for found in METRIC.finditer(expression)}
-    assert len(asked) > 25
-    assert asked - names == set()
+def asked():
+    """Yield each expression of dashboard and alerts, with the texts that are filled in with its labels."""
+    for panel in BOARD["panels"]:
+        for target in panel.get("targets", ()):
+            yield target["expr"], FILLED_IN.findall(target.get("legendFormat", ""))
+    for rule in RULES:
+        yield rule["expr"], OF_LABELS.findall(str(rule["annotations"]))
+
+
+def wrong_in(expression, filled_in, families):
+    """Return what an expression asks for that no engine shows: metrics, labels, values of labels."""
+    shown = {}
+    for sample in (sample for family in families.values() for sample in family.samples):
+        shown.setdefault(sample.name, []).append(sample.labels)
+    wrong, labels = [], set()
+    for name, _, selector in SELECTED.findall(expression):
+        wrong += [name] * (name not in shown)
+        labels |= {label for each in shown.get(name, ()) for label in each}
+        for label, how, value in MATCHER.findall(selector):
+            kept = (re.fullmatch(value, each.get(label, "")) for each in shown.get(name, ()))
+            wrong += [] if how in ("=", "=~") and any(kept) else [f"{name}{{{label}{how}{value}}}"]
+    grouped = {label for group in GROUPED.findall(expression) for label in re.findall(r"\w+", group)}
+    left = grouped - {"le"} if grouped else labels
+    return [*wrong, *(grouped - labels), *(set(filled_in) - left)]
+
+
+def test_dashboard_and_alerts_ask_only_for_what_engines_show(families):
+    found = {expression: wrong_in(expression, names, families) for expression, names in asked()}
+    assert len(found) > 40
+    assert {expression: wrong for expression, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize(
+    ("expression", "names", "wrong"),
+    [
+        ("antifraud_redy == 0", [], ["antifraud_redy"]),
+        ('rate(antifraud_stage_seconds_count{stage="whole"}[5m])', [], ["antifraud_stage_seconds_count{stage=whole}"]),
+        ('antifraud_refused_total{code=~"5.."}', [], ["antifraud_refused_total{code=~5..}"]),
+        ("sum by (action, why) (antifraud_decisions_total)", [], ["why"]),
+        ("sum by (action) (antifraud_decisions_total)", ["cause"], ["cause"]),
+        ('sum by (cause) (antifraud_degraded_total{cause="lists"})', ["cause"], []),
+    ],
+)
+def test_a_metric_a_label_or_a_value_that_is_not_there_is_noticed(expression, names, wrong, families):
+    assert wrong_in(expression, names, families) == wrong
+
+
+def test_the_page_of_metrics_names_each_as_it_is_shown(families):
+    path = OPERATIONS.parent / "metrics.md"
+    assert path.read_text() == page(path.read_text(), families), "make fix writes it anew"
 
 
 def test_the_figures_are_those_of_what_happened(seen):
@@ -154,3 +176,19 @@ def test_traces_go_on_with_the_callers_and_hold_nothing_of_what_was_sent(seen):
 def test_what_to_do_is_written_for_each_alert_and_no_other():
     page = (OPERATIONS.parent / "operations.md").read_text()
     assert re.findall(r"^\| `(Antifraud\w+)`", page, re.MULTILINE) == [rule["alert"] for rule in RULES]
+
+
+def test_each_cause_of_a_degraded_decision_is_explained_to_banks_and_to_the_operator():
+    banks = (OPERATIONS.parent / "integration.md").read_text().partition("**`degraded`**")[2].partition("\n\n")[0]
+    rows = (OPERATIONS.parent / "operations.md").read_text().splitlines()
+    (operator,) = (row for row in rows if row.startswith("| `AntifraudDegraded`"))
+    for told in (banks, operator.partition("held")[2]):
+        assert {cause for cause in (*CAUSES, EXPLANATION, "fan-in@1") if f"`{cause}`" not in told} == set()
+
+
+def test_the_contract_of_a_bank_names_each_field_of_an_answer_and_each_kind_of_reason():
+    answer = (OPERATIONS.parent / "integration.md").read_text().partition("## The answer")[2].partition("\n## ")[0]
+    fields = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`[^|]*) \|", answer, re.MULTILINE))))
+    assert fields == set(DecisionOut.model_fields)
+    (reasons,) = re.findall(r"^\| `reasons` .*", answer, re.MULTILINE)
+    assert {kind.value for kind in ReasonKind if f"`{kind.value}`" not in reasons} == set()
