@@ -14,7 +14,7 @@ _LINEUP = "until the new model decides"
 _WHOLE = "until the next answer for which nothing is missing"
 
 DRILLS = (
-    Drill("killed (SIGKILL) under load, while it restores too", killed, 3, 100, _READY),
+    Drill("killed (SIGKILL) under load, and others while they restore", killed, 3, 100, _READY),
     Drill("the database stops, in order or by force, and starts again", database_away, 1, 20, _ANSWER),
     Drill("the database ends all sessions", connections_lost, 1, 30, _ANSWER),
     Drill("the disk is full, and has room again", disk_full, 1, 20, _ANSWER),

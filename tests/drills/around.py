@@ -41,7 +41,7 @@ def registry_away(scene):
                 load.answers(20)
         said = life.says("takes over from")
         life.settle(ledger, scene.draw)
-    return Found(judged(world.url, ledger), recovery, said, metric)
+    return Found(judged(world, ledger), recovery, said, metric)
 
 
 def receiver_down(scene):
@@ -78,7 +78,7 @@ def receiver_down(scene):
             recovery.append(float(seconds - came_back))
         wanted = [each["sequence"] for each in _feed(life.http)[len(before) :]]
         life.settle(ledger, scene.draw)
-    verdict = judged(world.url, ledger)
+    verdict = judged(world, ledger)
     return Found(
         replace(
             verdict,

@@ -34,4 +34,4 @@ def clock_stepped(scene):
             )
             clock.set(-_HOUR if turn % 2 else 0)
             life.settle(ledger, scene.draw)
-    return Found(judged(world.url, ledger), recovery, *found)
+    return Found(judged(world, ledger), recovery, *found)

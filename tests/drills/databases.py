@@ -35,7 +35,7 @@ def connections_lost(scene):
 def _broken(scene, fault, lost=False):
     name = f"drill_{scene.draw.randrange(10**9)}"
     url = scene.postgres().create_database(name)
-    world = World(scene.folder, url, ANTIFRAUD_CENTER_URL=f"sqlite:///{scene.folder}/center.db")
+    world = World(scene.folder, url, ANTIFRAUD_KEEPER="beside")
     ledger, recovery = Ledger(), []
     with world.living() as life:
         for turn in range(scene.times):
@@ -50,7 +50,7 @@ def _broken(scene, fault, lost=False):
                 load.answers(20)
         found = life.says("were not durable"), life.shows("antifraud_commits_failed_total", lambda value: value > 0)
         life.settle(ledger, scene.draw)
-    return Found(judged(url, ledger), recovery, *found)
+    return Found(judged(world, ledger), recovery, *found)
 
 
 def _end_sessions(url, database):

@@ -32,7 +32,7 @@ def disk_full(scene):
                     load.answers(20)
             found = life.says("were not durable"), life.shows("antifraud_commits_failed_total", lambda value: value > 0)
             life.settle(ledger, scene.draw)
-        return Found(judged(world.url, ledger), recovery, *found)
+        return Found(judged(world, ledger), recovery, *found)
 
 
 def disk_slow(scene):
@@ -56,7 +56,7 @@ def disk_slow(scene):
             life.shows("antifraud_not_durable_in_time_total", lambda value: value > 0),
         )
         life.settle(ledger, scene.draw)
-    return Found(judged(world.url, ledger), recovery, *found)
+    return Found(judged(world, ledger), recovery, *found)
 
 
 @contextmanager

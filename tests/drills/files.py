@@ -50,7 +50,7 @@ def snapshot_damaged(scene):
             life.settle(ledger, scene.draw)
         newest = max((world.folder / "state").glob("state-*.npz"))
         newest.write_bytes(_DAMAGES[turn % 3](newest.read_bytes(), scene.draw))
-    return Found(judged(world.url, ledger), recovery, *found)
+    return Found(judged(world, ledger), recovery, *found)
 
 
 def bundle_damaged(scene):
@@ -83,7 +83,7 @@ def bundle_damaged(scene):
     code, words = refused(world)
     assert code != 0
     assert "Traceback" not in words
-    return Found(judged(world.url, ledger), recovery, said.partition(",")[0], metric)
+    return Found(judged(world, ledger), recovery, said.partition(",")[0], metric)
 
 
 def import_killed(scene):

@@ -1,14 +1,18 @@
 """What became of everything that was acknowledged: lost, doubled, or decided on what never was."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import orjson
 
+from antifraud.domain.center.hold import Hold
+from antifraud.domain.decision import Action
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
+from antifraud.workflow.center.ports import Selection
 from antifraud.workflow.ports import Recorded
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
@@ -17,7 +21,7 @@ from tests.drills.world import BANK
 
 @dataclass(frozen=True)
 class Verdict:
-    """Counts of transfers and reports; what is lost, doubled or wrong is to be zero.
+    """Counts of transfers, reports and holds; what is lost, doubled or wrong is to be zero.
 
     `blind` is what was decided without something, and says so: its time was over, or a list was old.
     """
@@ -33,9 +37,9 @@ class Verdict:
         return (self.lost, self.doubled, self.wrong_features) == (0, 0, 0)
 
 
-def judged(url, ledger):
-    """Compare the log of the decisions at `url` with the ledger, and each vector with an uninterrupted life."""
-    with open_store(url, recording=False) as store:
+def judged(world, ledger):
+    """Compare the log with the ledger, the book with the log, and each vector with an uninterrupted life."""
+    with open_store(world.url, recording=False) as store:
         decisions = store.history.counts().decisions
         rows = asyncio.run(store.log.find_all([(BANK, transfer_id) for transfer_id in ledger.sent]))
         reports = store.history.reports()
@@ -45,6 +49,11 @@ def judged(url, ledger):
         for transfer_id, answer in ledger.answered.items()
         if transfer_id not in found or found[transfer_id].answer != answer
     }
+    due = Counter(name for name, row in found.items() if row.decision.action is Action.HOLD)
+    with world.book() as book:
+        holds = book.read_now(lambda page: page.selected(Hold, Selection(party=None, limit=decisions + 1)))
+    held = Counter(hold.birth.transfer_id for hold in holds)
+    assert due, "nothing was held, so nothing is known of holds"
     in_log = list(reports.select("transfer_id", "fraud", "known_at").iter_rows())
     heard = [_heard(said, ledger.heard[number]) for number, said in enumerate(ledger.said) if number in ledger.heard]
     served, wanted = asyncio.run(_lived_through(rows, reports))
@@ -52,8 +61,8 @@ def judged(url, ledger):
     wrong += in_log != heard  # reports count in the order in which they were made
     return Verdict(
         acknowledged=len(ledger.answered) + len(heard),
-        lost=len(lost | ledger.altered) + sum(each not in set(in_log) for each in heard),
-        doubled=decisions - len(rows) + len(in_log) - len(ledger.said),
+        lost=len(lost | ledger.altered) + sum(each not in set(in_log) for each in heard) + (due - held).total(),
+        doubled=decisions - len(rows) + len(in_log) - len(ledger.said) + (held - due).total(),
         wrong_features=wrong,
         # Killed between a hold and its explanation, a decision stands without one.
         blind=sum(not set(row.decision.degraded) <= {"explanation"} for row in rows.values()),

@@ -13,16 +13,17 @@ _ONLY_ONE = "only one may: stop it first"
 
 
 def killed(scene):
-    """Kill the server at some step of its clients, or while it restores; the next one finds what it left."""
+    """Kill the server at some step of its clients, and others while they restore; the next one finds what was left."""
     world, ledger, recovery = World(scene.folder, ANTIFRAUD_KEEPER="beside"), Ledger(), []
     under_way = 0
     for turn in range(scene.times):
-        while_restoring = turn % 3 == 2
-        with world.living(ready=not while_restoring) as life:
-            if while_restoring:
-                life.until(lambda life=life: client_says(life.http, "/health/live") == 204, "it does not live")
-                life.kill()
-                continue
+        if turn % 3 == 2:
+            with world.living(ready=False) as restoring:
+                restoring.until(
+                    lambda life=restoring: client_says(life.http, "/health/live") == 204, "it does not live"
+                )
+                restoring.kill()
+        with world.living() as life:
             recovery.append(life.seconds)
             if turn > 0:
                 send_again(life.http, ledger, scene.draw)
@@ -37,7 +38,7 @@ def killed(scene):
         recovery.append(life.seconds)
         found = life.says("the state is restored"), life.shows("antifraud_ready", lambda value: value == 1)
         life.settle(ledger, scene.draw)
-    return Found(judged(world.url, ledger), recovery, *found)
+    return Found(judged(world, ledger), recovery, *found)
 
 
 def _leave_snapshot(world):
@@ -55,7 +56,7 @@ def second_on_sqlite(scene):
 def second_on_postgres(scene):
     """The same on one PostgreSQL database."""
     url = scene.postgres().create_database(f"second_{scene.draw.randrange(10**9)}")
-    return _second(scene, World(scene.folder, url, ANTIFRAUD_CENTER_URL=f"sqlite:///{scene.folder}/center.db"))
+    return _second(scene, World(scene.folder, url))
 
 
 def _second(scene, world):
@@ -77,4 +78,4 @@ def _second(scene, world):
             if turn == scene.times:
                 metric = first.shows("antifraud_ready", lambda value: value == 1)
                 first.settle(ledger, scene.draw)
-    return Found(judged(world.url, ledger), recovery, _ONLY_ONE, metric)
+    return Found(judged(world, ledger), recovery, _ONLY_ONE, metric)

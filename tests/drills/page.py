@@ -8,8 +8,9 @@ Written by `make drills`, which breaks a deployment in every way below while a b
 with single transfers, batches, repetitions and reports. After each the log is compared with a ledger of everything
 that was acknowledged, and each vector with the one that a state gives that lived through all of it without a pause.
 
-- **lost**: acknowledged, and not in the log with the very bytes of its answer;
-- **doubled**: in the log more than once, or never sent; of an import: what it left lying about;
+- **lost**: acknowledged, and not in the log with the very bytes of its answer; or held, and without a hold in the
+  Center's book;
+- **doubled**: in the log or held more than once, or never sent; of an import: what it left lying about;
 - **wrong features**: vectors that differ, in any feature, from those of an uninterrupted life;
 - **blind**: decided without something (its time was over, a list was too old to be sure), which the answer says;
 - **recovery** is a figure of this machine and no limit. What is timed stands in the last column.

@@ -11,6 +11,11 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from antifraud.store import open_store
+from antifraud.store.center import open_book
+from antifraud.store.center.decided import SqlDecidedLog
+from antifraud.workflow.center.follow import DECISIONS
+from api.settings import read_settings
 from tests.api import making
 from tests.api.conftest import environment, wait_until_ready
 from tests.drills.ledger import send_again
@@ -38,6 +43,17 @@ class World:
         return self.folder / "shelf"
 
     @contextmanager
+    def book(self):
+        """Open the Center's book beside the server that keeps it."""
+        with contextlib.closing(open_book(read_settings(database_url=self.url).book_url)) as book:
+            yield book
+
+    def to_follow(self):
+        """Count the decisions that have no effect in the book yet."""
+        with open_store(self.url, recording=False) as store, self.book() as book:
+            return SqlDecidedLog(store.engine).last() - book.read_now(lambda page: page.cursor(DECISIONS))
+
+    @contextmanager
     def living(self, serve=as_always, ready=True, **settings):
         """Run a server until it is killed or the block ends; it decides already, unless nobody waits for that."""
         self.lives += 1
@@ -52,7 +68,7 @@ class World:
             try:
                 if ready:
                     wait_until_ready(process, http)
-                yield Life(process, http, log, time.perf_counter() - began)
+                yield Life(self, process, http, log, time.perf_counter() - began)
             finally:
                 process.kill()
 
@@ -60,8 +76,8 @@ class World:
 class Life:
     """One server: its process, a client of the bank, its log, and the seconds until it decided."""
 
-    def __init__(self, process, http, log, seconds):
-        self.process, self.http, self.log, self.seconds = process, http, log, seconds
+    def __init__(self, world, process, http, log, seconds):
+        self.world, self.process, self.http, self.log, self.seconds = world, process, http, log, seconds
 
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
@@ -99,11 +115,12 @@ class Life:
             pytest.fail(f"the server ended with code {self.process.wait(seconds)}")
 
     def settle(self, ledger, draw):
-        """Get every answer that is due, read some again, and let the server stop as it should."""
+        """Get every answer that is due, read some again, and let the server stop once the book knows of all."""
         send_again(self.http, ledger, draw)
         for transfer_id in draw.sample(sorted(ledger.answered), min(_READ, len(ledger.answered))):
             if self.http.get(f"/v1/decisions/{transfer_id}").content != ledger.answered[transfer_id]:
                 ledger.altered.add(transfer_id)
+        self.until(lambda: self.world.to_follow() == 0, "the book does not know of every decision")
         self.stop()
 
     def stop(self):
