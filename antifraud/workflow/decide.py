@@ -194,13 +194,14 @@ class Desk:
             self._next.add_done_callback(self._turns.discard)
 
     async def _turn(self) -> None:
-        """Decide some transfers that were never seen."""
+        """Decide some transfers that were never seen; the next have their turn once the log has begun on these."""
         pieces = self._line.take(_STRETCH)
-        self._call_next()
         try:
             with self.live as features:
                 await self._decide(features, pieces)
         except BaseException as error:
+            if self._next is asyncio.current_task():  # it failed before the log began
+                self._call_next()
             for piece in pieces:
                 piece.fail(_problem(error))
             if not isinstance(error, Exception):
@@ -212,10 +213,12 @@ class Desk:
             self.scorer, self.rules, self.lists, self.catalogue_version, self.render, self.blind, self.lot_key
         )
         since = self.watch.now()
-        rows = await self._judged(judge, features, pieces)
+        async with self.live.order:
+            rows = await self._judged(judge, features, pieces)
         # Begun before anybody else can see these transfers in the state: whatever was decided on what it saw of
         # them comes after them in the log.
         recording = self.log.record(rows)
+        self._call_next()
         self.watch.took("judge", since)
         since = self.watch.now()
         if any(unexplained(row.decision) for row in rows):
@@ -255,7 +258,7 @@ class Desk:
         self.watch.decided(row.decision for row in rows)
 
     async def _judged(self, judge: Judge, features: FeatureState, pieces: Sequence[Piece]) -> list[Recorded]:
-        """Stamp, read, score and decide. Nothing in here waits: stamps reach the state in their order."""
+        """Stamp, read, score and decide; nobody else may come between the stamps and the state."""
         stamp = self.clock.stamp
         transfers = [request.received(stamp(request.occurred_at)) for piece in pieces for request in piece.requests]
         asked = [piece.call.request_id for piece in _each(pieces)]

@@ -21,6 +21,9 @@ class LiveState:
 
     def __init__(self, rebuild: Callable[[], Awaitable[FeatureState]]) -> None:
         self._rebuild = rebuild
+        # Held from a stamp until the state has answered, so that a state which is somewhere else still hears of
+        # everything in the order of its stamps. Nobody waits here for a state of this process: it answers at once.
+        self.order: Final = asyncio.Lock()
         self._features: FeatureState | None = None
         self._inside = 0
         self._left = asyncio.Event()

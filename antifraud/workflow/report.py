@@ -70,9 +70,10 @@ class ReportDesk:
         if last is not None and last == request.known(last.known_at):
             return last, True
         with self.live as features:
-            # Between the stamp and the state nothing waits: what is known reaches the state in order.
-            report = request.known(self.clock.stamp(request.learnt_at or recorded.transfer.received_at))
-            await features.observe_report(report, recorded.transfer)
+            async with self.live.order:
+                report = request.known(self.clock.stamp(request.learnt_at or recorded.transfer.received_at))
+                await features.observe_report(report, recorded.transfer)
+            # Begun before anybody else has a turn: what was decided on it comes after it in the log.
             await self.log.record_report(report)
         self.noted(report)
         return report, False

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 
 import numpy as np
 
@@ -79,14 +80,26 @@ class MemoryLog:
 
 
 class PayeeCounts:
-    """Two features: how many transfers this payee got before, and how many of those are reported as fraud."""
+    """Two features: how many transfers this payee got before, and how many of those are reported as fraud.
+
+    It might as well be in another process: what is sent to it is some time on the way, now more and now less.
+    """
 
     def __init__(self):
         self.transfers = []
         self.reports = []
         self.broken = False
+        self._ways = cycle((2, 0, 1, 3))
+        self._latest = NOON
+
+    async def _on_the_way(self, first):
+        for _ in range(next(self._ways)):
+            await asyncio.sleep(0)
+        assert first >= self._latest, "what was stamped later got here first"
 
     async def read_then_observe(self, transfers):
+        await self._on_the_way(transfers[0].received_at)
+        self._latest = transfers[-1].received_at
         if self.broken:
             raise RuntimeError("the state is damaged")
         rows = []
@@ -99,6 +112,8 @@ class PayeeCounts:
         return np.array(rows, np.float64)
 
     async def observe_report(self, report, about):
+        await self._on_the_way(report.known_at)
+        self._latest = report.known_at
         self.reports.append(((about.participant, about.transfer_id), report))
 
 

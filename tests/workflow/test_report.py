@@ -38,6 +38,21 @@ def test_a_report_changes_the_next_decision_about_the_payee_and_no_earlier_one()
     assert actions == [Action.ALLOW, Action.ALLOW, Action.BLOCK, Action.HOLD]
 
 
+def test_decisions_and_reports_at_once_reach_the_state_in_the_order_of_their_stamps():
+    async def scenario():
+        office = await Office.opened()
+        await office.desk.decide([Request(str(number)) for number in range(6)])
+        for turn in range(6):  # what is sent to the state is longer or shorter on its way each time
+            decided = [office.one(Request(f"{turn}-{number}", payee=f"p{turn}")) for number in range(3)]
+            await asyncio.gather(*decided, office.reports.report(about(str(turn))))
+        return office
+
+    office = asyncio.run(scenario())
+    assert office.live.closed_because is None
+    assert len(office.log.reports) == 6
+    assert all(row.decision.degraded == () for row in office.log.rows.values())
+
+
 def test_a_report_about_a_transfer_never_decided_is_refused():
     async def scenario():
         office = await Office.opened()
