@@ -63,6 +63,7 @@ class Caller:
     headers: dict
     scopes: frozenset
     person: str | None = None
+    key_id: str | None = None
 
 
 class Everybody:
@@ -84,7 +85,9 @@ class Everybody:
             for role in sorted(ROLES_OF[kind]):
                 made = store.keys.create(participant, SCOPES_OF[role], "fuzz", MADE_AT, role=role)
                 memory.own.add(made.key.key_id)
-                key = self._by[kind, role] = Caller(f"{kind}'s key", {"X-Api-Key": made.token}, SCOPES_OF[role])
+                key = self._by[kind, role] = Caller(
+                    f"{kind}'s key", {"X-Api-Key": made.token}, SCOPES_OF[role], key_id=made.key.key_id
+                )
                 self.callers.append(key)
                 name = f"{participant}-{role.value.replace('_', '-')}"
                 memory.own.add(name)
@@ -214,6 +217,10 @@ class Fuzz:
     def outsider_does(self, step):
         """Return the status that a bank gets which has nothing to do with it."""
         return self._try(step, self._everybody.outsider).status_code
+
+    def key_of(self, who):
+        """Return the id of the key that a kind calls by in a role."""
+        return self._everybody.of(who).key_id
 
     def _try(self, step, caller):
         case = self._operations[step.operation].Case(

@@ -226,10 +226,18 @@ def vouched_for(everybody, issuer):
     yield Step("signInCallback", browser, query=dict(parse_qsl(urlsplit(back).query)))
 
 
+def spotted():
+    found = {"kind": "phone", "value": "+77001234567", "source": "a fictional advertisement", "confidence": 0.5}
+    told = {"fraud_type": "fake_shop", "seen_at": "2026-03-01T12:00:00Z"}
+    indicator = yield Step("spot", ANALYST, found | told)
+    yield Step("withdrawIndicator", ANALYST, {"reason": "It was a true one."}, on("indicator_id", indicator))
+
+
 def all_stories(everybody, receiver, issuer):
     """Return the stories: each call begins one anew."""
     return [
         *(released_in_two, withdrawn, handed_over, denied, returned, cancelled, dropped, delisted, loaned, lent),
+        spotted,
         lambda: listened(receiver),
         lambda: employed(everybody),
         lambda: vouched_for(everybody, issuer),
