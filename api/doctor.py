@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from antifraud.domain.errors import AntifraudError, Unavailable
 from antifraud.store.address import reason, shown, supported_url
+from antifraud.store.center.journal import verify_end
 from antifraud.store.embedded import database_path
 from antifraud.store.history import History
 from antifraud.store.keys import ApiKeys
@@ -28,8 +29,10 @@ from models.deciding import load_deciding
 from models.lineup import lineup_of
 
 _GIB: Final = 1 << 30
+_ACTS: Final = 10_000  # of the journal, its last ones: seconds even where it holds millions
 _LITTLE_ROOM, _NO_ROOM = 5 * _GIB, _GIB
 _AHEAD: Final = timedelta(minutes=1)
+_NEEDED_ON: Final = ("fsync", "full_page_writes")  # synchronous_commit is turned on for each session of ours
 _OLD_LISTS_S: Final = 60.0
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
@@ -62,6 +65,7 @@ def examine(settings: Settings, now: datetime, url: str | None = None) -> Iterat
         ("clock", lambda: _clock(settings, now)),
         ("keys", lambda: _keys(settings, now)),
         ("book", lambda: _database(settings.book_url, CENTER)),
+        ("journal", lambda: _journal(settings.book_url)),
         ("shelf", lambda: _shelf(settings)),
         ("snapshots", lambda: _snapshots(settings, now)),
         ("disk", lambda: _disk(settings)),
@@ -84,16 +88,42 @@ def _database(url: str, steps: Steps) -> Iterator[Said]:
     engine = _existing(url)
     try:
         current = at_head(engine, steps)
+        unsafe = _unsafe(engine)
     finally:
         engine.dispose()
     at = shown(supported_url(url))
     yield (Health.WELL, at) if current else (Health.LOOK, f"{at} has an older schema: the next start upgrades it")
+    for each in unsafe:
+        yield Health.ILL, f"the server has {each} = off: what was acknowledged may not survive a power cut"
     if engine.dialect.name == "sqlite":
         path = database_path(engine.url)
         if path.stat().st_mode & 0o077:
             yield Health.LOOK, f"{path} can be read by others: chmod 600 {path}"
         if not os.access(path, os.W_OK):
             yield Health.ILL, f"{path} cannot be written by this user"
+
+
+def _unsafe(engine: Engine) -> list[str]:
+    """Return the settings of a PostgreSQL server without which no commit is durable, and which are off."""
+    if engine.dialect.name != "postgresql":
+        return []
+    with engine.connect() as connection:
+        return [name for name in _NEEDED_ON if connection.exec_driver_sql(f"SHOW {name}").scalar_one() == "off"]
+
+
+def _journal(url: str) -> Iterator[Said]:
+    engine = _existing(url)
+    try:
+        if not at_head(engine, CENTER):
+            return  # said of the book; the next start upgrades it
+        with engine.connect() as connection:
+            found = verify_end(connection, _ACTS)
+    finally:
+        engine.dispose()
+    if found.problem is not None:
+        yield Health.ILL, f"{found.problem}: `antifraud audit verify` looks through all of it"
+    else:
+        yield Health.WELL, f"its last {found.acts:,} acts follow from one another, up to {found.head.seq}"
 
 
 def _existing(url: str) -> Engine:

@@ -126,7 +126,7 @@ class Settings(BaseSettings):
     ] = None
     oidc: Annotated[
         dict[str, ProviderSettings],
-        Field(description="OpenID Connect providers by name, as JSON; docs/integration.md has an example."),
+        Field(description="OpenID Connect providers by name, as JSON; docs/operations.md has an example."),
     ] = {}
     webhooks_to_loopback: Annotated[
         bool, Field(description="Let webhooks go to this machine too, by http: for tests and trials alone.")

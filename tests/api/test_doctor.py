@@ -1,21 +1,32 @@
 """`antifraud doctor` finds each illness on a deployment that was well, and makes nothing that was not there."""
 
+import asyncio
+import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import closing
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy import text
 
 from antifraud.store import open_store
 from antifraud.store.center import open_book
+from antifraud.store.migrating import DECISIONS, downgrade
+from antifraud.store.opening import bare_engine
 from api.clock import utc_now
 from api.commands.settings import page
 from api.doctor import Health, examine
 from api.settings import Settings, read_settings
 from tests.api import making
+from tests.center.making import begin_hold
+from tests.servers import running_postgres
+from tests.stores.plain import plain_decision
 
 NOW = utc_now()
 
@@ -47,14 +58,14 @@ def ill(settings, url=None):
 def test_a_deployment_that_is_well_has_nothing_ill(well):
     said = found(well)
     assert {part for part, health in said if health is Health.ILL} == set()
-    parts = {"decisions", "clock", "keys", "book", "shelf", "disk", "identifiers", "address"}
+    parts = {"decisions", "clock", "keys", "book", "journal", "shelf", "disk", "identifiers", "address"}
     assert {part for part, health in said if health is Health.WELL} >= parts
     assert "the whole log" in said["snapshots", Health.LOOK]
 
 
 def test_what_is_not_there_is_ill_and_stays_away(well, tmp_path):
     missing = well | {"database_url": f"sqlite:///{tmp_path}/none/engine.db"}
-    needed = {"decisions", "clock", "keys", "book"}
+    needed = {"decisions", "clock", "keys", "book", "journal"}
     assert ill(missing) == needed
     assert not (tmp_path / "none").exists()
     assert ill(well | {"database_url": "postgresql://nobody@127.0.0.1:9/none"}) == {
@@ -62,6 +73,7 @@ def test_what_is_not_there_is_ill_and_stays_away(well, tmp_path):
         "clock",
         "keys",
         "book",
+        "journal",
     }
 
 
@@ -87,8 +99,112 @@ def test_keys_that_run_out_are_said(well):
     assert "14 days" in found(well)["keys", Health.LOOK]
 
 
+def set_the_clock_back(well, monkeypatch):
+    async def record(store):
+        await store.log.record([plain_decision(1, received_at=NOW + timedelta(hours=1))])
+
+    with open_store(well["database_url"]) as store:
+        asyncio.run(record(store))
+
+
+def fill_the_disk(well, monkeypatch):
+    whole = shutil.disk_usage(well["shelf"])
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: whole._replace(free=1 << 20))
+
+
+def write_for_others(well, monkeypatch):  # by what the system says: root may write everywhere
+    may = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("/engine.db") and may(path, mode))
+
+
+def change_the_past(well, monkeypatch):
+    with closing(open_book(well["database_url"].replace("engine", "center"))) as book:
+        for number in range(3):
+            book.write_now(lambda page, number=number: begin_hold(page, NOW, transfer_id=f"t{number}"))
+        with book.engine.begin() as connection:
+            connection.execute(text("UPDATE acts SET body = '{}' WHERE seq = 2"))
+
+
+@pytest.mark.parametrize(
+    ("harm", "part", "said"),
+    [
+        (set_the_clock_back, "clock", "still to come"),
+        (fill_the_disk, "disk", "0.0 GiB"),
+        (write_for_others, "decisions", "cannot be written"),
+        (change_the_past, "journal", "act 2 (hold.held of"),
+    ],
+)
+def test_each_illness_is_found(well, monkeypatch, harm, part, said):
+    harm(well, monkeypatch)
+    assert ill(well) == {part}
+    assert said in found(well)[part, Health.ILL]
+
+
+def test_an_older_schema_is_worth_a_look_and_stays(well):
+    engine = bare_engine(well["database_url"])
+    downgrade(engine, "-1", DECISIONS)
+    for _ in range(2):
+        assert "older schema" in found(well)["decisions", Health.LOOK]
+    engine.dispose()
+
+
+def test_a_database_server_that_does_not_wait_for_its_disk_is_ill(well):
+    with running_postgres() as server:
+        url = server.create_database("careless")
+        making.register(url)
+        engine = bare_engine(url)
+        assert ill(well | {"database_url": url, "center_url": f"sqlite:///{well['shelf'].parent}/center.db"}) == set()
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
+        said = found(well | {"database_url": url, "center_url": f"sqlite:///{well['shelf'].parent}/center.db"})
+        assert "fsync = off" in said["decisions", Health.ILL]
+
+
 def test_a_server_that_does_not_answer_is_ill(well):
     assert ill(well, "http://127.0.0.1:9") == {"server"}
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Says what a server of ours says."""
+
+    missing: tuple[str, ...] = ()
+    age = "1.0"
+
+    def do_GET(self):
+        ready = self.path == "/health/ready"
+        metrics = f"# TYPE antifraud_lists_age_seconds gauge\nantifraud_lists_age_seconds {self.age}\n"
+        content = (json.dumps({"missing": self.missing}) if ready else metrics).encode()
+        self.send_response(503 if ready and self.missing else 200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("says", "health", "said"),
+    [
+        ({}, Health.WELL, "transfers are decided"),
+        ({"missing": ("the state is being restored",)}, Health.ILL, "being restored"),
+        ({"age": "61.0"}, Health.ILL, "lists is old"),
+        ({"age": "+Inf"}, Health.ILL, "lists is old"),
+        ({"age": "NaN"}, Health.ILL, "lists is old"),
+    ],
+)
+def test_a_server_that_answers_is_well_only_if_it_decides_with_lists_of_now(well, says, health, said):
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Says", (Answering,), says))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        answer = found(well, f"http://127.0.0.1:{server.server_port}")
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert said in answer["server", health]
+    assert {part for part, of in answer if of is Health.ILL} == ({"server"} if health is Health.ILL else set())
 
 
 def test_the_command_says_a_line_of_each_and_ends_with_a_code(well, tmp_path):

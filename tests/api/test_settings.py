@@ -1,8 +1,13 @@
 """What an operator sets wrongly is named in one line, without its secrets."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
+from antifraud.domain.center.people import Role
 from antifraud.domain.errors import AntifraudError, InvalidValue, Unavailable
 from antifraud.store import open_store
 from api.cli import app
@@ -53,6 +58,13 @@ def test_a_password_never_stands_in_a_message(monkeypatch, url):
     for text in (repr(settings), str(refusal.value), str(wrong.value)):
         assert "hidden" not in text
         assert "\n" not in text
+
+
+def test_the_example_of_a_provider_is_one():
+    page = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+    (example,) = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    staff = read_settings(oidc=json.loads(example)).oidc["staff"]
+    assert staff.roles_of({"realm_access": {"roles": ["fraud-lead"]}}) == ({Role.BANK_OFFICER}, False)
 
 
 def test_a_key_is_made_only_with_scopes_that_exist(tmp_path):

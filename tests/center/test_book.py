@@ -14,7 +14,7 @@ from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.center.hold_acts import Expired, RefusalGround, Refused, Warned
 from antifraud.domain.center.lives import KINDS
 from antifraud.domain.errors import NotFound, StaleVersion
-from antifraud.store.center.journal import Head, head_of, verify
+from antifraud.store.center.journal import Head, head_of, verify, verify_end
 from antifraud.store.center.schema import metadata
 from antifraud.workflow.center.moving import move, tick
 from tests.center.making import ANALYST, begin_hold
@@ -112,6 +112,17 @@ def test_any_change_of_the_past_is_found(book, noon, harm):
     with book.engine.begin() as connection:
         connection.execute(text(harm))
     assert checked(book).problem is not None
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 3, 9])
+def test_the_last_acts_are_looked_through_from_the_hash_before_them(book, noon, most):
+    for number in range(3):
+        book.write_now(lambda page, number=number: begin_hold(page, noon, transfer_id=f"t{number}"))
+    with book.engine.begin() as connection:
+        assert verify_end(connection, most).problem is None
+        assert verify_end(connection, most).acts == min(most, 3)
+        connection.execute(text("UPDATE acts SET name = 'other' WHERE seq = 2"))
+        assert (verify_end(connection, most).problem is not None) == (most >= 2)
 
 
 def test_an_end_that_was_cut_off_is_found_by_whoever_keeps_a_head(book, noon):
