@@ -36,3 +36,17 @@ def ending_soon(seconds=5):
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
+
+
+class Slow(asyncio.SelectorEventLoop):
+    """A loop whose time is only what is waited for: nobody has to."""
+
+    now = 1_000.0
+
+    def time(self):
+        return self.now
+
+    def _run_once(self):
+        if not self._ready and self._scheduled:
+            self.now = max(self.now, self._scheduled[0].when())
+        super()._run_once()

@@ -1,6 +1,7 @@
 """Who may be decided at the same time: one participant's flood waits at the door, whatever others bring."""
 
 import asyncio
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +13,9 @@ _TOGETHER: Final = 6  # of all at once as soon as several ask: whoever comes wai
 _LEAST: Final = 3  # of each, even then
 _MOST_WAITING: Final = 500  # calls of one participant: what waits takes memory
 _RECENT_S: Final = 1.0  # so long after its last call a participant still counts as one that asks
-_SMOOTH: Final = 0.1  # weight of the latest pace
+_DOOR: Final = 0.1  # of the time that a call has: more at the door keep no more seats taken, and are answered later
+_FEW: Final = 8  # calls of one participant may wait longer: who asks for little is not refused for a hiccup
+_REMEMBERED_S: Final = 0.25  # of waiting, the pace is known by: several groups, as seats become free in groups
 
 
 @dataclass(slots=True)
@@ -22,15 +25,29 @@ class _Seated:
     name: str
     seats: int = 0
     waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
-    pace_s: float = 0.0  # between two that leave while others wait
+    left: float = 0.0  # so many left while others waited, and so long these did: the latest count most
+    waited_s: float = 0.0
     since: float = 0.0  # the last one left, or the first of those that wait came
+
+    @property
+    def pace_s(self) -> float:
+        """Return the time between two that leave while others wait, 0 before any did."""
+        return self.waited_s / self.left if self.left else 0.0
+
+    def leaves(self, now: float) -> None:
+        """Learn the pace from one that leaves while others wait."""
+        took, self.since = now - self.since, now
+        faded = math.exp(-took / _REMEMBERED_S)
+        self.left = faded * self.left + 1
+        self.waited_s = faded * self.waited_s + took
 
 
 class Seats:
     """Gives calls their seats, those of a participant in their order.
 
-    A call behind others that would have to wait until after it is due is refused at once, as it would only be decided
-    blind; and so is one behind too many.
+    A call behind some others that would have to wait for more than a tenth of its time is refused at once: who is taken
+    is answered soon, whatever is brought. So is one behind any that would only be decided when it is due already, and
+    one behind too many.
     """
 
     def __init__(self) -> None:
@@ -61,7 +78,8 @@ class Seats:
             self._taken += 1
             return
         ahead = len(mine.waiting)
-        if ahead >= _MOST_WAITING or (ahead and now + mine.pace_s * (ahead + 1) > due):
+        time_left = (due - now) * (1 if ahead < _FEW else _DOOR)
+        if ahead >= _MOST_WAITING or (ahead and mine.pace_s * (ahead + 1) > time_left):
             self.hopeless += 1
             raise Overloaded(f"{ahead} calls of {participant} wait already, longer than this one may")
         if not ahead:  # the first always waits: else nobody would learn that it goes faster again
@@ -83,8 +101,7 @@ class Seats:
         mine.seats -= 1
         self._taken -= 1
         if mine.waiting:
-            mine.pace_s += _SMOOTH * (now - mine.since - mine.pace_s)
-            mine.since = now
+            mine.leaves(now)
         for each in tuple(self._waiting.values()):
             self._seat(each, now)
 

@@ -8,22 +8,9 @@ from antifraud.workflow.line import Overloaded
 from api.turns import Turns
 from tests.api import making
 from tests.api.inside import running
+from tests.waiting import Slow
 
 BANK = "fictional-bank"
-
-
-class Slow(asyncio.SelectorEventLoop):
-    """A loop whose time is only what is waited for: nobody has to."""
-
-    now = 1_000.0
-
-    def time(self):
-        return self.now
-
-    def _run_once(self):
-        if not self._ready and self._scheduled:
-            self.now = max(self.now, self._scheduled[0].when())
-        super()._run_once()
 
 
 @pytest.fixture

@@ -8,8 +8,15 @@ from hypothesis import strategies as st
 
 from antifraud.workflow.line import Overloaded
 from antifraud.workflow.seats import Seats
+from tests.waiting import Slow
 
 FAR = 1e12  # by the event loop's time: nobody is in a hurry
+
+
+@pytest.fixture
+def run():
+    with asyncio.Runner(loop_factory=Slow) as runner:
+        yield runner.run
 
 
 class Door:
@@ -30,6 +37,10 @@ class Door:
         self.tasks[number] = asyncio.create_task(sit())
         await asyncio.sleep(0)
         return number
+
+    async def refuses(self, participant, due):
+        task = self.tasks[await self.come(participant, due)]
+        return task.done() and isinstance(task.exception(), Overloaded)
 
     async def go(self, number):
         self.seated.remove(number)
@@ -92,6 +103,42 @@ def test_who_would_wait_until_too_late_is_refused_at_once():
         assert door.seats.hopeless == 1
 
     asyncio.run(scenario())
+
+
+def test_behind_many_a_tenth_of_the_time_is_waited_for_and_behind_few_all_of_it(run):
+    async def scenario():
+        door, loop = Door(), asyncio.get_running_loop()
+        for _ in range(64 + 3):
+            await door.come("a")
+        for number in range(2):  # one leaves every 4 ms
+            await asyncio.sleep(0.004)
+            await door.go(number)
+        due = loop.time() + 0.3
+        for _ in range(7):
+            await door.come("a", due)
+        assert door.seats.waiting == 8
+        assert await door.refuses("a", due)
+        assert not await door.refuses("a", loop.time() + 0.37)
+        assert door.seats.waiting == 9
+
+    run(scenario())
+
+
+def test_the_pace_is_that_of_groups_and_not_of_the_last_group_s_end(run):
+    async def scenario():
+        door = Door()
+        for _ in range(64 + 33):
+            await door.come("a")
+        for group in range(4):
+            await asyncio.sleep(0.032)
+            for number in range(8 * group, 8 * group + 8):
+                await door.go(number)
+        assert door.seats.waiting == 1
+        for _ in range(7):
+            await door.come("a")
+        assert await door.refuses("a", asyncio.get_running_loop().time() + 0.3)
+
+    run(scenario())
 
 
 def test_a_pause_before_the_others_came_is_not_taken_for_their_pace():
