@@ -1,8 +1,10 @@
 """Measure every row of the targets table: `make bench`.
 
     python -m tests.benchmarks [--quick] [--quality] [--only NAME ...] [--out FOLDER]
+    python -m tests.benchmarks --page
 
-Writes benchmarks.json and benchmarks.md into docs/ (or FOLDER). With --only, or --quick without --out, it only prints.
+Writes benchmarks.json, what it was measured on and benchmarks.md into docs/ (or FOLDER). With --only, or --quick
+without --out, it only prints. With --page it measures nothing and makes the page anew of what was measured.
 Model quality takes minutes and is measured with --quality; otherwise its rows are kept from the JSON that is there.
 """
 
@@ -57,6 +59,9 @@ _OF_QUALITY = "handbook, protocol"
 def main(arguments=None):
     """Measure and write; return 1 if a measurement failed, and then write nothing."""
     given = _parse(arguments)
+    if given.page:
+        page.write_again(given.out or ROOT / "docs", sentences())
+        return 0
     screen = Console(stderr=True)
     chosen = {name: MEASUREMENTS[name] for name in given.only or MEASUREMENTS}
     if given.quality:
@@ -73,16 +78,24 @@ def main(arguments=None):
         return 0
     out = given.out or ROOT / "docs"
     older = [] if given.quality else _kept(out)
-    how = [(name, measure.__doc__.splitlines()[0]) for name, measure in chosen.items()]
+    how = [(name, sentences()[name]) for name in chosen]
     page.write(out, rows + older, on, how, {row["name"] for row in older})
     screen.print(f"written: {out}/benchmarks.json, {out}/benchmarks.md")
     return 0
+
+
+def sentences():
+    """Return how each part is measured."""
+    return {
+        name: measure.__doc__.splitlines()[0] for name, measure in (MEASUREMENTS | {QUALITY: quality.quality}).items()
+    }
 
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does everything run?")
     parser.add_argument("--quality", action="store_true", help="also model quality on the handbook's data")
+    parser.add_argument("--page", action="store_true", help="measure nothing, make the page of what was measured")
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, help="only these")
     parser.add_argument("--out", type=Path, help="write here instead of docs/")
     return parser.parse_args(arguments)

@@ -48,6 +48,11 @@ def available_bytes():
     return _line_of("/proc/meminfo", "MemAvailable") * 1024
 
 
+def resident_bytes():
+    """Return how much memory this process holds."""
+    return _line_of("/proc/self/status", "VmRSS") * 1024
+
+
 def _line_of(path, name):
     with open(path) as file:
         return next(int(line.split()[1]) for line in file if line.startswith(name))

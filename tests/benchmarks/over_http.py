@@ -73,6 +73,12 @@ def _bulk(server, bench, turn):
     return loaded(server, seconds=bench.sizes.seconds, **options)
 
 
+_ELSEWHERE = (
+    "measured elsewhere by others, p50 and p99: plain FastAPI with LightGBM 0.6 and 0.9 ms; tuned model servers 1 to "
+    "10 ms; a rules engine with six rules 52 ms at its p50"
+)
+
+
 def steady(bench):
     """Send transfers at fixed moments whatever the server does: honest ones and some that are held, in turns."""
     options = {"seconds": bench.sizes.steady_seconds, "rate": _STEADY}
@@ -84,7 +90,7 @@ def steady(bench):
             calm.append(loaded(ours, seed=turn, **options))
             mixed.append(loaded(ours, seed=100 + turn, harsh=_HARSH, **options))
     p50, p99, p999 = (median(each[name] for each in calm) for name in ("p50_ms", "p99_ms", "p999_ms"))
-    requests = f"{sum(sum(each['statuses'].values()) for each in calm):,} requests from their due moments"
+    requests = f"{sum(sum(each['statuses'].values()) for each in calm):,} requests from their due moments; {_ELSEWHERE}"
     return [
         Figure("open loop at 300/s, p50", p50, "ms", 2, "lower", requests),
         Figure("open loop at 300/s, p99", p99, "ms", 10, "lower", requests),

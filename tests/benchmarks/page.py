@@ -1,6 +1,15 @@
-"""docs/benchmarks.json for programs and docs/benchmarks.md for people, from the same rows."""
+"""docs/benchmarks.json for programs and docs/benchmarks.md for people, from the same rows.
+
+What the rows were measured on stands in docs/benchmarks.machine.json, so that the page can be made again without
+measuring: nothing on it is written by hand. Why a target is missed is said in `reasons`.
+"""
 
 import json
+
+from tests.benchmarks.figures import significant
+from tests.benchmarks.reasons import REASONS
+
+_ROWS, _MACHINE, _PAGE = "benchmarks.json", "benchmarks.machine.json", "benchmarks.md"
 
 INTRODUCTION = """# How fast it is
 
@@ -14,10 +23,24 @@ durable on a real disk.
 
 
 def write(folder, rows, machine, how, older):
-    """Write both; `how` has a name and a sentence for each measurement, `older` the names of rows kept as they were."""
+    """Write all; `how` has a name and a sentence for each measurement, `older` the names of rows kept as they were."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "benchmarks.json").write_text(json.dumps(rows, indent=1) + "\n")
-    (folder / "benchmarks.md").write_text(page(rows, machine, how, older))
+    measured = {"machine": machine, "measured": [name for name, _ in how], "older": sorted(older)}
+    (folder / _ROWS).write_text(json.dumps(rows, indent=1) + "\n")
+    (folder / _MACHINE).write_text(json.dumps(measured, indent=1) + "\n")
+    (folder / _PAGE).write_text(page(rows, machine, how, older))
+
+
+def write_again(folder, sentences):
+    """Write the page anew from what was measured; `sentences` say of each measurement how it is done."""
+    (folder / _PAGE).write_text(made_of(folder, sentences))
+
+
+def made_of(folder, sentences):
+    """Return the page that what was measured makes."""
+    measured = json.loads((folder / _MACHINE).read_text())
+    how = [(name, sentences[name]) for name in measured["measured"]]
+    return page(json.loads((folder / _ROWS).read_text()), measured["machine"], how, measured["older"])
 
 
 def page(rows, machine, how, older=()):
@@ -53,7 +76,10 @@ def _line(row, older):
 
 def _miss(row):
     worse = row["value"] / row["target"] if row["better"] == "lower" else row["target"] / row["value"]
-    return f"- {row['name']}: {number(row['value'])} {row['unit']}, {worse:.2f} times worse than its target."
+    lacks = f"{significant(abs(row['value'] - row['target'])):g} {row['unit']}".strip()
+    measured = f"{number(row['value'])} {row['unit']}".strip()
+    why = REASONS.get(row["name"], "Why is not known.")
+    return f"- **{row['name']}**: {measured}, {lacks} from its target, {worse:.2f} times worse. {why}"
 
 
 def number(value):

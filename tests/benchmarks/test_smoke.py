@@ -7,12 +7,14 @@ import pytest
 
 from api.loading import told
 from features.offline import offline_features
-from tests.benchmarks.__main__ import apart, main
+from tests.benchmarks.__main__ import apart, main, sentences
+from tests.benchmarks.capacity import DOCS
 from tests.benchmarks.engine_alone import hot_account
 from tests.benchmarks.figures import Figure, quantile
 from tests.benchmarks.handbook_pandas import WINDOWS, handbook_features
 from tests.benchmarks.offline import payments_of, the_same_twelve
-from tests.benchmarks.page import page
+from tests.benchmarks.page import made_of, page
+from tests.benchmarks.reasons import REASONS
 from tests.benchmarks.servers import bare, engine, loaded
 from tests.benchmarks.sizes import QUICK, Bench
 from tests.benchmarks.soak import Slice, degraded
@@ -33,6 +35,8 @@ def test_the_cheapest_benches_write_rows_and_a_page_with_each_of_them(tmp_path):
     assert all(set(row) == KEYS for row in rows)
     assert all((row["value"] <= row["target"]) == row["holds"] for row in rows if row["better"] == "lower")
     written = (tmp_path / "benchmarks.md").read_text()
+    assert main(["--page", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "benchmarks.md").read_text() == written
     assert all(f"| {row['name']}" in written for row in rows)
     assert rows[-1]["name"] == kept["name"], "what only a long run measures is kept"
 
@@ -77,10 +81,19 @@ def test_the_page_names_what_misses_and_by_how_much():
         Figure("fine", 10.0, "ms", 10, "lower", "-").as_row(),
     ]
     text = page(rows, {"cores": 2}, [])
-    assert "slow: 30 ms, 3.00 times worse" in text
-    assert "few: 0.5 x, 2.00 times worse" in text
-    assert "fine: " not in text
+    assert "**slow**: 30 ms, 20 ms from its target, 3.00 times worse. Why is not known." in text
+    assert "**few**: 0.5 x, 0.5 x from its target, 2.00 times worse." in text
+    assert "**fine**" not in text
     assert "1 of 3 targets hold" in text
+
+
+def test_every_row_that_misses_says_why():
+    missed = [row["name"] for row in json.loads((DOCS / "benchmarks.json").read_text()) if not row["holds"]]
+    assert [name for name in missed if name not in REASONS] == []
+
+
+def test_the_page_is_what_is_made_of_the_last_measurement():
+    assert made_of(DOCS, sentences()) == (DOCS / "benchmarks.md").read_text(), "python -m tests.benchmarks --page"
 
 
 def test_a_value_that_is_no_number_is_refused():
