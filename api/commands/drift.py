@@ -29,9 +29,9 @@ from api.settings import read_settings
 from features.catalogue import CATALOGUE
 from models.bundle import read_bundle
 from models.deciding import judged
-from models.drift.measure import measure
 from models.drift.page import page
 from models.drift.watch import Drift
+from models.drifting import measure
 
 _EPOCH: Final = date(1970, 1, 1)
 _LIVE: Final = timedelta(days=14)  # a week is compared, so the first six days of a period say nothing
