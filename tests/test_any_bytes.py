@@ -4,9 +4,13 @@ Each parser is fed bytes without sense, and something sound that was damaged in 
 first never reaches. A parser that does not end soon is none that its sender should reach.
 """
 
+import asyncio
+import hashlib
+import hmac
 import itertools
 import zipfile
-from contextlib import suppress
+from base64 import urlsafe_b64encode
+from contextlib import closing, suppress
 from pathlib import Path
 
 import orjson
@@ -19,13 +23,19 @@ from antifraud.client.webhook import verified
 from antifraud.domain.errors import DamagedFile, InvalidValue, NotFound
 from antifraud.intake import Mapping, read
 from antifraud.intake.center_policy import read_center_policy
+from antifraud.store.center import open_book
+from antifraud.store.center.proof import checked, proof_of
 from antifraud.workflow.center.ports import Place
 from api.clock import utc_now
+from api.commands.audit import check
 from api.commands.backup import put_elsewhere
+from api.console.keeping import unsealed
 from api.errors import InvalidFields, MalformedBody
 from api.iso.payments import read_pacs008
 from api.iso.recalls import read_camt056
+from api.observing.requests import request_id_of
 from api.paging import cursor_of, place_of
+from api.posts import due_of
 from api.reading import read_object
 from api.schemas import ReportIn, TransferIn
 from api.settings import read_settings
@@ -37,6 +47,7 @@ from features.schema import names
 from models import protocol
 from models.policies import read_policy
 from tests.api.making import body
+from tests.center.making import begin_hold
 from tests.iso.messages import camt056, pacs008, transfer
 from tests.waiting import StillRunning, ending_soon
 
@@ -44,6 +55,9 @@ PROTOCOLS = Path(protocol.__file__).with_name("protocols")
 NUMBER = itertools.count()
 PUSHED = b'{"type": "antifraud.webhook.ping"}'
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PROVIDERS = {
+    "staff": {"issuer": "https://id.example", "client_id": "a", "participant": "b", "roles": {"desk": "bank_analyst"}}
+}
 MAPPING = b"""mapping:
   columns: {transfer_id: id, payer: payer, payee: payee, amount_minor: sum, occurred_at: at}
   defaults: {participant: tiny, currency: KZT}
@@ -101,6 +115,50 @@ def whole_copy(path):
     return put_elsewhere(read_settings(database_url=f"sqlite:///{path.parent}/no/engine.db"), path.parent)
 
 
+def settings_of(name):
+    """Return a parser of what the environment says of one setting."""
+    return from_bytes(lambda it: read_settings(**{name: it.decode("latin-1")}))
+
+
+def header(name, parse):
+    """Return a parser of one header of a request."""
+    return from_bytes(lambda it: parse([(name, it)]))
+
+
+def due(headers):
+    """Read the budget of a request, by a loop of its own: a budget counts from now."""
+
+    async def read_it():
+        return due_of(headers, 300)
+
+    return asyncio.run(read_it())
+
+
+def kept(content):
+    """Take bytes for a form that an older page sealed for this browser, and for text that comes back for one."""
+    signed_by_us = urlsafe_b64encode(hmac.digest(b"token", content, hashlib.sha256) + content).decode()
+    unsealed(content.decode("latin-1"), "token")
+    return unsealed(signed_by_us, "token")
+
+
+def proved(folder):
+    """Return the proof of a life beside which another one stands."""
+    with closing(open_book(f"sqlite:///{folder}/center.db")) as book:
+        lives = [book.write_now(lambda page, of=of: begin_hold(page, utc_now(), transfer_id=of)) for of in "ab"]
+        with book.engine.connect() as connection:
+            return orjson.dumps(proof_of(connection, lives[0].life_id))
+
+
+def page_of_an_audit(folder):
+    return orjson.dumps({"format": "antifraud-audit-1", "items": [dict.fromkeys(ENTRY, "x") | {"seq": 1, "row": None}]})
+
+
+def checked_file(path):
+    """Check a file as `antifraud audit check` does."""
+    check(path)
+
+
+ENTRY = ("seq", "hash_before", "digest", "hash", "row")
 MANIFEST = orjson.dumps(
     {"format": "antifraud-backup/1", "made_at": "2026-03-01T12:00:00Z", "contents": {}, "digests": {}}
 )
@@ -141,6 +199,14 @@ PARSERS = {
     "a table, CSV": (from_file(mapped, ".csv"), TABLE, (InvalidValue,)),
     "a table, Parquet": (from_file(mapped, ".parquet"), b"PAR1", (InvalidValue,)),
     "a snapshot": (from_file(lambda path: snapshot.load(path, CATALOGUE), ".npz"), saved, (DamagedFile,)),
+    "rates of exchange": (settings_of("rates"), b'{"USD": "520.5"}', (InvalidValue,)),
+    "providers": (settings_of("oidc"), orjson.dumps(PROVIDERS), (InvalidValue,)),
+    "a proof": (from_file(checked_file, ".json"), proved, (InvalidValue,)),
+    "a page of an audit": (from_file(checked_file, ".json"), page_of_an_audit, (InvalidValue,)),
+    "the id of a request": (header(b"x-request-id", request_id_of), b"hub-000042", ()),
+    "a trace": (header(b"traceparent", request_id_of), b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-01", ()),
+    "a budget": (header(b"antifraud-budget-ms", due), b"120", (InvalidValue,)),
+    "a kept form": (from_bytes(kept), orjson.dumps(["/console", [["a", "b"]]]), ()),
     "a copy's manifest": (from_file(whole_copy, ".any"), MANIFEST, (DamagedFile, NotFound, InvalidValue)),
 }
 PIECES = [
@@ -218,6 +284,33 @@ def test_a_snapshot_whose_array_has_a_torn_header_is_damaged(tmp_path):
             file.writestr(name, whole.read(name).replace(b"{'descr':", b"(((((((((", 1))
     with pytest.raises(DamagedFile):
         snapshot.load(tmp_path / "torn.npz", CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong"),
+    [
+        ("chain", []),
+        ("chain", [{"seq": 1}]),
+        ("chain", [1]),
+        ("life_id", None),
+        ("head", []),
+        ("hash_before", "\ud800"),
+    ],
+)
+def test_a_proof_of_which_a_part_is_none_proves_nothing(tmp_path, part, wrong):
+    proof = orjson.loads(proved(tmp_path))
+    changed = {name: value for name, value in proof.items() if name != part} | ({} if wrong is None else {part: wrong})
+    with pytest.raises(InvalidValue):
+        checked(changed)
+
+
+@pytest.mark.parametrize("body", [["at", "by"], "{", "null", 7])
+def test_an_act_whose_words_are_none_proves_nothing(tmp_path, body):
+    proof = orjson.loads(proved(tmp_path))
+    assert checked(proof)
+    proof["chain"][0]["act"]["body"] = body
+    with pytest.raises(InvalidValue):
+        checked(proof)
 
 
 @pytest.mark.parametrize("signature", ["v1", "v1,???", "", "v1,a b", "v1a,xx"])

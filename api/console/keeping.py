@@ -33,7 +33,7 @@ def sealed(kept: Kept, token: str) -> str:
 
 
 def unsealed(text: str, token: str) -> Kept | None:
-    """Return the form, or None for what was not sealed for this browser."""
+    """Return the form, or None for what was not sealed for this browser, or is no form."""
     try:
         raw = urlsafe_b64decode(text)
     except (binascii.Error, ValueError):
@@ -41,8 +41,11 @@ def unsealed(text: str, token: str) -> Kept | None:
     seal, body = raw[:32], raw[32:]
     if not secrets.compare_digest(seal, _seal(body, token)):
         return None
-    path, fields = orjson.loads(body)
-    return Kept(path, tuple((str(name), str(value)) for name, value in fields))
+    try:  # whoever has the cookie can seal anything
+        path, fields = orjson.loads(body)
+        return Kept(str(path), tuple((str(name), str(value)) for name, value in fields))
+    except (ValueError, TypeError):
+        return None
 
 
 def _seal(body: bytes, token: str) -> bytes:

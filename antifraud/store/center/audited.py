@@ -24,7 +24,7 @@ def checked_page(page: Mapping[str, Any], noted: Head | None = None) -> Sequence
     """
     try:
         return _checked(page, noted)
-    except (KeyError, TypeError, AttributeError, ValueError) as wrong:
+    except (LookupError, TypeError, AttributeError, ValueError) as wrong:
         if isinstance(wrong, InvalidValue):
             raise
         raise InvalidValue("page", f"is no {FORMAT}", type(wrong).__name__) from None

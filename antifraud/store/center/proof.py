@@ -53,13 +53,16 @@ def checked(document: Document, noted: Head | None = None) -> Sequence[Mapping[s
     """
     try:
         return _checked(document, noted)
-    except (KeyError, TypeError, AttributeError) as wrong:
+    except (LookupError, TypeError, AttributeError, ValueError) as wrong:
+        if isinstance(wrong, InvalidValue):
+            raise
         raise InvalidValue("proof", f"is no {FORMAT}", type(wrong).__name__) from None
 
 
 def _checked(document: Document, noted: Head | None) -> Sequence[Mapping[str, Any]]:
     if document["format"] != FORMAT:
         raise InvalidValue("format", f"must be {FORMAT}", document["format"])
+    life_id: str = document["life_id"]
     last, met, shown = str(document["hash_before"]), noted is None, []
     seq = document["chain"][0]["seq"] - 1
     for entry in document["chain"]:
@@ -68,7 +71,7 @@ def _checked(document: Document, noted: Head | None) -> Sequence[Mapping[str, An
         seq = entry["seq"]
         act = entry.get("act")
         if act is not None:
-            if act["seq"] != seq or act["life_id"] != document["life_id"]:
+            if act["seq"] != seq or act["life_id"] != life_id:
                 raise InvalidValue("chain", f"act {seq} is another's", act["life_id"])
             shown.append({**act, "body": orjson.loads(act["body"])})
         last = chained(last, entry["digest"] if act is None else digest(act))
