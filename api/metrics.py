@@ -203,6 +203,8 @@ class DriftFile(Collector):
             name = family.name.removeprefix(DRIFT_PREFIX)
             if name in ("value", "limit", "alarm"):
                 for sample in family.samples:
+                    if not {"kind", "name"} <= sample.labels.keys():
+                        continue  # a signal of nothing that has a name
                     found.setdefault((sample.labels["kind"], sample.labels["name"]), {})[name] = sample.value
         signals = [
             Drifted(kind, name, values["value"], values.get("limit"), bool(values.get("alarm")))
@@ -225,6 +227,6 @@ class DriftFile(Collector):
             self._readable = True
         except FileNotFoundError:  # nothing was measured yet
             self._stamp, self._families, self._readable = None, [], False
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, LookupError) as problem:  # the library's reader runs off the end of some texts
             self._stamp, self._families, self._readable = None, [], False
             _log.warning("the drift gauges at %s cannot be read: %s", self._path, problem)

@@ -33,6 +33,7 @@ from api.console.keeping import unsealed
 from api.errors import InvalidFields, MalformedBody
 from api.iso.payments import read_pacs008
 from api.iso.recalls import read_camt056
+from api.metrics import Metrics
 from api.observing.requests import request_id_of
 from api.paging import cursor_of, place_of
 from api.posts import due_of
@@ -58,6 +59,12 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PROVIDERS = {
     "staff": {"issuer": "https://id.example", "client_id": "a", "participant": "b", "roles": {"desk": "bank_analyst"}}
 }
+DRIFT = b"""# HELP antifraud_drift_value What is watched.
+# TYPE antifraud_drift_value gauge
+antifraud_drift_value{kind="feature",name="amount_minor"} 0.1
+# TYPE antifraud_drift_alarm gauge
+antifraud_drift_alarm{kind="feature",name="amount_minor"} 1.0
+"""
 MAPPING = b"""mapping:
   columns: {transfer_id: id, payer: payer, payee: payee, amount_minor: sum, occurred_at: at}
   defaults: {participant: tiny, currency: KZT}
@@ -158,6 +165,13 @@ def checked_file(path):
     check(path)
 
 
+def shown(path):
+    """Show a file of drift gauges as `/metrics` and the console do."""
+    metrics = Metrics()
+    metrics.include(path)
+    return metrics.page(), metrics.drift()
+
+
 ENTRY = ("seq", "hash_before", "digest", "hash", "row")
 MANIFEST = orjson.dumps(
     {"format": "antifraud-backup/1", "made_at": "2026-03-01T12:00:00Z", "contents": {}, "digests": {}}
@@ -203,6 +217,7 @@ PARSERS = {
     "providers": (settings_of("oidc"), orjson.dumps(PROVIDERS), (InvalidValue,)),
     "a proof": (from_file(checked_file, ".json"), proved, (InvalidValue,)),
     "a page of an audit": (from_file(checked_file, ".json"), page_of_an_audit, (InvalidValue,)),
+    "drift gauges": (from_file(shown, ".prom"), DRIFT, ()),
     "the id of a request": (header(b"x-request-id", request_id_of), b"hub-000042", ()),
     "a trace": (header(b"traceparent", request_id_of), b"00-" + b"ab" * 16 + b"-" + b"cd" * 8 + b"-01", ()),
     "a budget": (header(b"antifraud-budget-ms", due), b"120", (InvalidValue,)),
@@ -311,6 +326,16 @@ def test_an_act_whose_words_are_none_proves_nothing(tmp_path, body):
     proof["chain"][0]["act"]["body"] = body
     with pytest.raises(InvalidValue):
         checked(proof)
+
+
+@pytest.mark.parametrize(
+    ("text", "readable"), [('antifraud_drift_value{kind="a", ="b"} 1\n', 0), ("antifraud_drift_value 1\n", 1)]
+)
+def test_damaged_drift_gauges_leave_the_other_metrics_where_they_are(tmp_path, text, readable):
+    (tmp_path / "drift.prom").write_text(text)
+    page, signals = shown(tmp_path / "drift.prom")
+    assert f"antifraud_drift_readable {readable}.0" in page.decode()
+    assert signals == []
 
 
 @pytest.mark.parametrize("signature", ["v1", "v1,???", "", "v1,a b", "v1a,xx"])
