@@ -42,7 +42,7 @@ bench: setup-dev ## measure the targets table into docs/benchmarks.json and .md,
 drills: setup-dev ## break a running deployment in every way that is drilled; writes docs/drills.md
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.drills
 
-soak: setup-dev ## load a deployment at 60 % of what it can for MINUTES (30): does anything grow or slow down?
+soak: setup-dev ## load a deployment at 60 % of what it can for MINUTES (30), and write docs/soak.md: does anything become worse?
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.soak --minutes $(or $(MINUTES),30)
 
 fuzz: setup-dev ## 20,000 requests made from the documentation: none fails, none is answered as it does not say

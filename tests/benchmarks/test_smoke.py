@@ -17,7 +17,8 @@ from tests.benchmarks.page import made_of, page
 from tests.benchmarks.reasons import REASONS
 from tests.benchmarks.servers import bare, engine, loaded
 from tests.benchmarks.sizes import QUICK, Bench
-from tests.benchmarks.soak import Slice, degraded
+from tests.benchmarks.soak import Slice, worse
+from tests.benchmarks.soak import page as soak_page
 from tests.benchmarks.streams import frauds, reports_of, stream
 from tests.benchmarks.trained import put_model
 
@@ -107,10 +108,28 @@ def test_a_quantile_is_a_value_that_was_measured():
     assert told([])["p99_ms"] is None
 
 
+def _steady():
+    return [Slice(1_000 * each, 1.0, 3.0, 10**9 + 100_000 * each, 10**8 + 99_000 * each, 0, 0) for each in range(1, 31)]
+
+
 def test_a_soak_names_what_grew_or_slowed_down_and_nothing_else():
-    steady = [Slice(1_000 * each, 1.0, 3.0, 10**9 + 100_000 * each, 10**8 + 99_000 * each) for each in range(1, 31)]
-    assert degraded(steady) == []
+    steady = _steady()
+    assert worse(steady) == []
     slower = [each._replace(p99_ms=3.0 if each.decided < 20_000 else 5.0) for each in steady]
-    assert [problem.partition(":")[0] for problem in degraded(slower)] == ["slower"]
+    assert [problem.partition(":")[0] for problem in worse(slower)] == ["slower"]
+    one_good_minute = [*slower[:-1], slower[-1]._replace(p99_ms=3.0)]
+    assert [problem.partition(":")[0] for problem in worse(one_good_minute)] == ["slower"]
     leaking = [each._replace(resident=each.resident + 10_000 * each.decided) for each in steady]
-    assert [problem.partition(" grew")[0] for problem in degraded(leaking)] == ["memory beside the state"]
+    assert [problem.partition(" grew")[0] for problem in worse(leaking)] == ["memory beside the state"]
+
+
+def test_a_soak_in_which_anything_was_degraded_or_refused_says_so_on_its_page():
+    steady = _steady()
+    for name, words in (("degraded", "degraded: something"), ("refused", "refused: 7 requests")):
+        found = [*steady[:-1], steady[-1]._replace(**{name: 7})]
+        (problem,) = worse(found)
+        assert problem.startswith(words)
+        written = soak_page("30 minutes", 600.0, found, [problem], {"cores": 2})
+        assert f"- {problem}" in written
+        assert "| end | 30,000 | 1.00 ms | 3.00 ms |" in written
+    assert "Nothing became worse" in soak_page("30 minutes", 600.0, steady, [], {"cores": 2})
