@@ -30,7 +30,7 @@ fix: setup-dev ## put source into its one format, and mend what can be mended by
 	@$(BIN)/antifraud events --doc docs/events.md
 	@$(BIN)/antifraud lives --doc docs/center.md
 	@$(BIN)/antifraud settings --doc docs/settings.md
-	@$(BIN)/python -m tests.benchmarks.capacity
+	@$(BIN)/python -m tests.benchmarks --page && $(BIN)/python -m tests.benchmarks.capacity
 	@$(BIN)/python -W ignore -m tests.observing.metrics
 
 parity: setup-dev ## 5,000 random streams through both engines and the oracle, and every mutant
