@@ -34,7 +34,7 @@ fix: setup-dev ## put source into its one format, and mend what can be mended by
 	@$(BIN)/python -W ignore -m tests.observing.metrics
 
 parity: setup-dev ## 5,000 random streams through both engines and the oracle, and every mutant
-	@HYPOTHESIS_PROFILE=parity $(BIN)/pytest -q tests/parity
+	@HYPOTHESIS_PROFILE=parity $(BIN)/pytest -q -n auto --dist worksteal -o faulthandler_timeout=0 tests/parity
 
 bench: setup-dev ## measure the targets table into docs/benchmarks.json and .md, and the table of capacity
 	@$(BIN)/python -m tests.benchmarks && $(BIN)/python -m tests.benchmarks.capacity
