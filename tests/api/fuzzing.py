@@ -49,6 +49,17 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+NOT_ASKED = {  # every other check there is, and why
+    "negative_data_rejection": "asked of what is made up against the schema alone: see `_ask`",
+    "positive_data_acceptance": "rules between fields and moments are no schema: that each operation is done is asked",
+    "missing_required_header": "needs the coverage phase; the only headers that are required say who asks",
+    "unsupported_method": "needs the coverage phase: `other_methods` asks each path",
+    "allow_header_conformance": "reads answers to OPTIONS, which nobody may ask: `other_methods` compares Allow",
+    "use_after_free": "no resource can be deleted: lives end in a state, and a session has no path",
+    "ensure_resource_availability": "follows written links: `_is_there` asks for what was begun",
+    "ignored_auth": "takes a session for none, as its cookie is a header here: `_keeps_out` asks the same",
+    "object_level_authorization": "knows no participants: a bank that takes no part asks in `outsider_does`",
+}
 REFUSES_ITEM_BY_ITEM = "decideBatch"
 TRIES = 3_000  # of what must come to pass
 HANGS_S = 600  # without a word: a machine that does something else meanwhile is no server that hangs
@@ -155,6 +166,12 @@ class Fuzz:
         self.document = self._http.get(f"{self._url}/openapi.json").json()
         schema = schemathesis.openapi.from_url(f"{self._url}/openapi.json")
         schema.config.generation.with_security_parameters = False  # who asks is chosen here
+        self._kept_out = set()  # operations that were asked by strangers
+        self._ones = {  # collection -> the path of one in it, and the name of its id
+            path.rpartition("/")[0]: (path, path.rpartition("/")[2].strip("{}"))
+            for path, item in self.document["paths"].items()
+            if "get" in item and path.endswith("_id}") and path.count("{") == 1
+        }
         doors = {route.operation_id: door for route, door in DOORS}
         self._operations = {
             operation.definition.raw["operationId"]: operation
@@ -280,7 +297,30 @@ class Fuzz:
         if answer.status_code in (200, 201) and "json" in "".join(answer.headers.get("content-type", [])):
             self._memory.learn(case.operation, answer.json())
         self._memory.values["If-Match"].extend(answer.headers.get("etag", []))
+        if answer.status_code < 400 and name not in self._kept_out and case.operation.definition.raw.get("security"):
+            self._keeps_out(name, case, headers or {})
+        if answer.status_code == 201 and case.operation.path in self._ones:
+            self._is_there(name, case.operation.path, answer.json(), given)
         return answer
+
+    def _keeps_out(self, name, case, headers):
+        """Ask once for each operation what was just done, as nobody and with a key that nobody has."""
+        self._kept_out.add(name)
+        for stranger in ({}, {"X-Api-Key": "nobody"}, {"Cookie": "antifraud=nobody"}):
+            self._http.cookies.clear()
+            answer = case.call(session=self._http, headers=headers | stranger, allow_redirects=False, timeout=HANGS_S)
+            self.answers[name, answer.status_code] += 1
+            if answer.status_code not in (401, 403):
+                self.failures[name, "lets in"] = f"{name}: {answer.status_code} for who brings {stranger}"
+
+    def _is_there(self, name, path, begun, headers):
+        """Ask for what was begun: whoever began it finds it at once, if he may read at all."""
+        one, parameter = self._ones[path]
+        found = begun.get(parameter) or begun["life_id"]
+        answer = self._http.get(self._url + one.replace(f"{{{parameter}}}", found), headers=headers)
+        self.answers[self.document["paths"][one]["get"]["operationId"], answer.status_code] += 1
+        if answer.status_code not in (200, 403):
+            self.failures[name, "is not there"] = f"{name}: 201, and then {answer.status_code} {answer.text}"
 
     def hostile_bodies(self):
         """Send each operation that has a body what is no body at all."""

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+import schemathesis.checks
 
 from api.app import create_app
-from tests.api.fuzzing import fuzzing
+from tests.api.fuzzing import CHECKS, NOT_ASKED, fuzzing
 from tests.api.stories import ANALYST, BANK, WHY, Step
 
 OPERATIONS = [
@@ -35,6 +36,10 @@ UNTOLD = {
     "rotateKey": {},
 }
 """What has a path and stands in no story, with a sound body where it has one: it is asked about what stories left."""
+
+
+def test_every_check_that_there_is_is_asked_or_said_why_not():
+    assert {check.__name__ for check in CHECKS} | NOT_ASKED.keys() == set(schemathesis.checks.CHECKS.get_all_names())
 
 
 @pytest.fixture(scope="module")
