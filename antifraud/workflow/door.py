@@ -1,6 +1,8 @@
 """The one way to the desk: whoever has a seat is let in, and there is room for what it brings."""
 
 import asyncio
+import logging
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final
 
@@ -10,6 +12,17 @@ from antifraud.workflow.seats import Seats
 
 _APART_S: Final = 0.002  # refusals of one participant: who asks again at once leaves the others their time
 _LONGEST_S: Final = 0.05  # that a refusal waits
+_SAY_EVERY_S: Final = 60.0  # to the operator, of one participant
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """Of one participant: when the last one goes out, when the log named it, and how many came since. Loop's time."""
+
+    last_at: float = float("-inf")
+    said_at: float = float("-inf")
+    unsaid: int = 0
 
 
 class Door:
@@ -21,7 +34,7 @@ class Door:
     def __init__(self, desk: Desk, seats: Seats) -> None:
         self.desk: Final = desk
         self.seats: Final = seats
-        self._refused: dict[str, float] = {}  # when the last refusal goes out, by participant
+        self._refused: dict[str, _Refusals] = {}  # by participant
 
     def seat(self, participant: str, due: float) -> "Seat":
         """Return the seat to enter by; entering raises Overloaded if there is none before `due`, or no room.
@@ -45,10 +58,18 @@ class Door:
         return self.desk
 
     async def _in_turn(self, participant: str) -> None:
-        """Let refusals of one participant go out one after another."""
+        """Let refusals of one participant go out one after another, and the operator know whose they are."""
         now = asyncio.get_running_loop().time()
-        turn = min(max(now, self._refused.get(participant, float("-inf")) + _APART_S), now + _LONGEST_S)
-        self._refused[participant] = turn
+        refused = self._refused.setdefault(participant, _Refusals())
+        turn = refused.last_at = min(max(now, refused.last_at + _APART_S), now + _LONGEST_S)
+        refused.unsaid += 1
+        if now >= refused.said_at + _SAY_EVERY_S:
+            _log.warning(
+                "%s brings more than can be decided: %d calls refused since this was said last",
+                participant,
+                refused.unsaid,
+            )
+            refused.said_at, refused.unsaid = now, 0
         if turn > now:
             await asyncio.sleep(turn - now)
 

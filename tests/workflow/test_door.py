@@ -7,6 +7,7 @@ import pytest
 from antifraud.workflow.door import Door
 from antifraud.workflow.line import Overloaded
 from antifraud.workflow.seats import Seats
+from tests.waiting import Slow
 from tests.workflow.desks import Office
 
 FAR = 1e12  # by the event loop's time
@@ -34,6 +35,26 @@ def test_refusals_of_one_participant_go_out_in_turn_and_keep_no_seat():
         await asyncio.gather(*(door.seats.take("flood", 0.0) for _ in range(3)))
 
     asyncio.run(scenario())
+
+
+def test_the_log_names_who_is_refused_once_a_minute_and_says_how_often(caplog):
+    async def scenario():
+        door = Door((await Office.opened(room=0)).desk, Seats())
+
+        async def refuse(participant, times):
+            for _ in range(times):
+                with pytest.raises(Overloaded):
+                    await door.enter(participant, FAR)
+
+        await refuse("flood", 40)
+        await refuse("calm", 1)
+        assert [record.args for record in caplog.records] == [("flood", 1), ("calm", 1)]
+        await asyncio.sleep(60)
+        await refuse("flood", 2)
+        assert [record.args for record in caplog.records[2:]] == [("flood", 40)]
+
+    with asyncio.Runner(loop_factory=Slow) as runner:
+        runner.run(scenario())
 
 
 def test_a_seat_is_left_however_the_block_ends():
