@@ -6,31 +6,53 @@ import json
 import shutil
 from contextlib import closing
 
-import numpy as np
 import pytest
 
 from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.people import Role
+from antifraud.domain.center.rights import usual_scopes
 from antifraud.domain.errors import Conflict, DamagedFile, InvalidValue, NotFound
+from antifraud.store import open_store
 from antifraud.store.center import open_book
 from antifraud.store.center.journal import Head, verify
-from antifraud.workflow.center.ports import Selection
+from antifraud.workflow.center.ports import Auditing, Selection
 from api.commands.backup import back_up, put_elsewhere
 from api.settings import read_settings
 from tests.api import making
 from tests.api.inside import running
 from tests.api.making import body
+from tests.drills.judge import lived_through
 from tests.servers import postgres  # noqa: F401 - a fixture
 
 
 async def holds_of(center, count):
-    """Return the holds, by transfer, once there are so many."""
+    """Return the holds as they are, by id, once there are so many."""
     while True:
         found = await center.read(lambda page: page.selected(Hold, Selection(party=None, limit=1_000)))
         if len(found) >= count:
-            return {each.birth.transfer_id: each.birth.amount_minor for each in found}
+            return {each.life_id: each for each in found}
         await asyncio.sleep(0.01)
 
 
+async def journal_of(center):
+    """Return every act, whole, with its place in the chain."""
+    return await center.read(lambda page: page.audited(Auditing(after=0, limit=10_000)))
+
+
+def of_transfers(holds):
+    return {each.birth.transfer_id: each for each in holds.values()}
+
+
+WHY = {"reason": "The client came with the contract.", "ground": "fictional letter 7"}
+ACTS = (  # one of each on a hold of its own: its basis, clock, sums, status or who works on it become others
+    ("notes", WHY),
+    ("client-answer", {**WHY, "says": "confirms"}),
+    ("escalate", {**WHY, "whom": "officer"}),
+    ("bases", {**WHY, "basis": "police_order", "document": "order 1", "until": "2099-01-01T00:00:00Z"}),
+    ("release", {**WHY, "because": "proven_honest", "amount_minor": 400}),
+    ("release", {**WHY, "because": "proven_honest"}),
+    ("refuse", {**WHY, "because": "client_withdraws"}),
+)
 NUMBER = itertools.count()
 
 
@@ -51,51 +73,81 @@ def places(request, tmp_path):
 def test_a_copy_made_under_load_and_put_elsewhere_is_the_deployment(tmp_path, places):
     here, there = places
     making.put_on(here["shelf"], making.bundle(hold_at=0.0, block_at=1.0))
-    answered = {}
+    desk = Role.BANK_ANALYST
+    key = {"X-Api-Key": making.register(here["database_url"], scopes=usual_scopes(desk), role=desk)}
+    sent, answered = [], {}
 
     async def send(client, numbers):
         for number in numbers:
-            answered[number] = (await client.post("/v1/decisions", json=body(number))).content
+            sent.append(f"t{number}")
+            answered[sent[-1]] = (await client.post("/v1/decisions", json=body(number))).content
+
+    async def live(client):
+        """Decide some, act on their holds, and hear of a fraud."""
+        await send(client, range(40))
+        holds = of_transfers(await holds_of(client.engine.center, 40))
+        for number, (act, said) in enumerate(ACTS):
+            path = f"/v1/holds/{holds[f't{number}'].life_id}/{act}"
+            assert (await client.post(path, json=said, headers=key)).status_code == 200
+        fraud = {"transfer_id": "t9", "fraud": True, "source": "police"}
+        assert (await client.post("/v1/reports", json=fraud)).status_code == 201
 
     async def before():
         async with running(tmp_path / "here", **here) as client:
-            await send(client, range(40))
-            known = dict(answered)
-            holds = await holds_of(client.engine.center, len(known))
+            await live(client)
             load = asyncio.create_task(send(client, itertools.count(40)))
             await asyncio.to_thread(back_up, read_settings(**here), tmp_path / "copy")
             assert not load.done(), "the copy was made while decisions went on"
             load.cancel()
             await asyncio.gather(load, return_exceptions=True)
-            vectors = [(await client.engine.log.find("fictional-bank", f"t{number}")).vector for number in known]
-            return known, holds, vectors
+            log, center = client.engine.log, client.engine.center
+            return await rows_of(log, sent), await holds_of(center, len(answered)), await journal_of(center)
 
-    async def after(known):
+    async def after():
         async with running(tmp_path / "there", **there) as client:
-            again = [await client.post("/v1/decisions", json=body(number)) for number in known]
-            assert {each.status_code for each in again} == {200}
-            named = [("fictional-bank", f"t{number}") for number in answered]
-            kept = await client.engine.log.find_all(named)
-            found = await holds_of(client.engine.center, len(kept))
-            vectors = [(await client.engine.log.find("fictional-bank", f"t{number}")).vector for number in known]
-            following = (await client.post("/v1/decisions", json=body("following"))).status_code
-            row = await client.engine.log.find("fictional-bank", "tfollowing")
-            return [each.content for each in again], kept, found, vectors, following, row
+            log, center = client.engine.log, client.engine.center
+            kept = await rows_of(log, sent)
+            again = {name: (await client.post("/v1/decisions", json=body(name[1:]))) for name in kept}
+            holds, acts = await holds_of(center, len(kept)), await journal_of(center)
+            assert (await client.post("/v1/decisions", json=body("following"))).status_code == 201
+            every = await log.find_all([("fictional-bank", name) for name in (*kept, "tfollowing")])
+            with open_store(there["database_url"], recording=False) as store:
+                return kept, again, holds, acts, await lived_through(every, store.history.reports())
 
-    known, holds, vectors = asyncio.run(before())
+    rows, holds, acts = asyncio.run(before())
     put = put_elsewhere(read_settings(**there), tmp_path / "copy")
-    again, kept, found, copied, following, row = asyncio.run(after(known))
-    assert again == list(known.values())
-    assert {name: found[name] for name in holds} == holds
-    assert set(found) == {name for _, name in kept}, "each decision of the copy has its hold, and there is no other"
-    assert all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in zip(vectors, copied, strict=True))
-    assert following == 201
-    seen = making.names(making.CATALOGUE).index("payer_sent_count_1h")
-    assert row.vector[seen] == len(kept), "the state has seen what the copy holds, each transfer once"
+    kept, again, copied, copied_acts, (served, wanted) = asyncio.run(after())
+
+    names = sorted(kept, key=lambda name: int(name[1:]))
+    assert names == [f"t{number}" for number in range(len(names))], "what was decided first is there, without a gap"
+    assert len(names) >= 40
+    for name in names[:-1]:  # the last may have been copied on its way, before it had its last words
+        assert again[name].content == kept[name].answer == answered[name]
+        assert kept[name].decision == rows[name].decision
+    assert {answer.status_code for answer in again.values()} == {200}
+    for name in names:
+        assert kept[name].transfer == rows[name].transfer
+        assert kept[name].vector.tobytes() == rows[name].vector.tobytes()
+    assert [vector.tobytes() for vector in served] == [vector.tobytes() for vector in wanted]
+    assert len(served) == len(kept) + 1, "also what follows is decided on all that the copy holds, each once"
+
+    (head,) = [each.head for each in put.contents.values() if each.head is not None]
+    seq = int(head.partition(":")[0])
+    assert head == f"{seq}:{acts[seq - 1].hash}", "the copy ends where the journal was"
+    assert copied_acts[:seq] == acts[:seq]
+    assert {act.written.name for act in acts[:seq]} >= {"hold.noted", "hold.basis_added", "hold.released"}
+    lived = {act.written.life_id for act in acts[:seq] if act.written.kind == "hold"}
+    assert len(lived) >= 40
+    assert {life: copied[life] for life in lived} == {life: holds[life] for life in lived}
+    assert of_transfers(copied).keys() == kept.keys(), "each decision of the copy has its hold, and there is no other"
+    assert len(copied) == len(kept)
     with closing(open_book(read_settings(**there).book_url)) as book, book.engine.connect() as connection:
-        (head,) = [each.head for each in put.contents.values() if each.head is not None]
-        seq, _, noted = head.partition(":")
-        assert verify(connection, Head(int(seq), noted)).problem is None, "it goes on from the end that was copied"
+        assert verify(connection, Head(seq, acts[seq - 1].hash)).problem is None, "it goes on from the end that was"
+
+
+async def rows_of(log, names):
+    found = await log.find_all([("fictional-bank", name) for name in names])
+    return {name: row for (_, name), row in found.items()}
 
 
 @pytest.fixture

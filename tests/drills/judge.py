@@ -56,7 +56,7 @@ def judged(world, ledger):
     assert due, "nothing was held, so nothing is known of holds"
     in_log = list(reports.select("transfer_id", "fraud", "known_at").iter_rows())
     heard = [_heard(said, ledger.heard[number]) for number, said in enumerate(ledger.said) if number in ledger.heard]
-    served, wanted = asyncio.run(_lived_through(rows, reports))
+    served, wanted = asyncio.run(lived_through(rows, reports))
     wrong = sum(not np.array_equal(mine, other, equal_nan=True) for mine, other in zip(served, wanted, strict=True))
     wrong += in_log != heard  # reports count in the order in which they were made
     return Verdict(
@@ -73,7 +73,7 @@ def _heard(said, answer):
     return said["transfer_id"], said["fraud"], datetime.fromisoformat(orjson.loads(answer)["known_at"])
 
 
-async def _lived_through(rows, reports):
+async def lived_through(rows, reports):
     """Return the vectors as served, and as one state gives them that sees everything without a pause."""
     events = [(row.transfer.received_at, row) for row in rows.values()]
     events += [(said["known_at"], said) for said in reports.iter_rows(named=True)]
