@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from antifraud.domain.decision import Action, Decision
 from antifraud.domain.errors import TransferConflict, Unavailable
@@ -22,6 +22,7 @@ from antifraud.workflow.live import LiveState
 from antifraud.workflow.ports import Clock, DecisionLog, FeatureState, ListReader, Recorded, RuleSet, Scorer
 
 _log: Final = logging.getLogger(__name__)
+_T = TypeVar("_T")
 _STRETCH: Final = 100  # transfers are decided at a time; then whoever else is waiting gets a turn
 
 
@@ -149,13 +150,13 @@ class Desk:
         self._on_the_way.update(dict.fromkeys(call.keys, call))
         self._of_participant[call.keys[0][0]] += len(call.keys)
         try:
-            known = await self.log.find_all(call.keys)
+            known = await self._in_time(self.log.find_all(call.keys), call.due)
             call.knows(known, [request for key, request in mine.items() if key not in known])
             if call.unbegun > 0:
                 self._line.join(call)
                 if self._next is None:
                     self._call_next()
-                await self._waited(call, call.due)
+                await self._in_time(call.ended(), call.due)
         except BaseException as error:
             call.give_up(_problem(error))  # what has begun goes on
             raise
@@ -163,25 +164,20 @@ class Desk:
             raise call.problem
         return known
 
-    async def _waited(self, call: Call, due: float | None) -> None:
-        """Wait for a call's end, as long as it makes sense: without durability there is no honest answer."""
-        ended = call.ended()
+    async def _in_time(self, waiting: Awaitable[_T], due: float | None) -> _T:
+        """Wait for the log as long as it makes sense: without durability there is no honest answer."""
         if due is None:
-            return await ended
-        timer = asyncio.get_running_loop().call_at(due + self.patience_s, self._give_up, ended)
+            return await waiting
         try:
-            await ended
-        finally:
-            timer.cancel()
-
-    def _give_up(self, ended: asyncio.Future[None]) -> None:
-        if not ended.done():
+            async with asyncio.timeout_at(due + self.patience_s):
+                return await waiting
+        except TimeoutError:
             self.not_durable_in_time += 1
-            ended.set_exception(Unavailable("this is not durable in time; send it again and hear what was decided"))
+            raise Unavailable("this is not durable in time; send it again and hear what was decided") from None
 
     async def _outcome(self, first: Call, key: Key, due: float | None) -> Recorded:
         """Return what another call decided about the same transfer."""
-        await self._waited(first, due)
+        await self._in_time(first.ended(), due)
         if (recorded := first.rows.get(key)) is None:
             raise Unavailable(f"transfer {key[1]} came twice at once and could not be decided; send it again")
         return recorded

@@ -135,6 +135,21 @@ def test_what_is_not_durable_in_time_is_not_answered_and_its_first_answer_comes_
     assert len(office.state.transfers) == 1
 
 
+def test_what_the_log_cannot_look_up_in_time_is_not_answered_and_its_id_is_free_again():
+    async def scenario():
+        office = await Office.opened(patience_s=0.0)
+        first = await office.one(Request("1"))
+        find_all, office.log.find_all = office.log.find_all, lambda keys: asyncio.Event().wait()
+        with pytest.raises(Unavailable, match="not durable in time"):
+            await office.desk.decide([Request("1")], asyncio.get_running_loop().time() + 0.02)
+        office.log.find_all = find_all
+        return office.desk, first, await office.one(Request("1"))
+
+    desk, first, again = asyncio.run(scenario())
+    assert (desk.not_durable_in_time, desk.on_the_way) == (1, 0)
+    assert (again.repeated, again.body) == (True, first.body)
+
+
 def test_there_is_room_for_so_many_and_for_so_many_of_one_participant():
     async def scenario():
         office = await Office.opened(room=5, share=3)
