@@ -2,7 +2,7 @@
 
 from tests.drills.around import receiver_down, registry_away
 from tests.drills.clocks import clock_stepped
-from tests.drills.databases import connections_lost, database_away
+from tests.drills.databases import connections_lost, database_away, database_slow
 from tests.drills.disks import disk_full, disk_slow
 from tests.drills.drill import Drill
 from tests.drills.files import bundle_damaged, import_killed, snapshot_damaged
@@ -17,6 +17,7 @@ DRILLS = (
     Drill("killed (SIGKILL) under load, and others while they restore", killed, 3, 100, _READY),
     Drill("the database stops, in order or by force, and starts again", database_away, 1, 20, _ANSWER),
     Drill("the database ends all sessions", connections_lost, 1, 30, _ANSWER),
+    Drill("the database is slow: no commit ends for up to seconds", database_slow, 2, 20, _ANSWER),
     Drill("the disk is full, and has room again", disk_full, 1, 20, _ANSWER),
     Drill("the disk is slow: no commit ends for up to seconds", disk_slow, 2, 20, _ANSWER),
     Drill("the clock is set back and forth, by 2 seconds to a day", clock_stepped, 5, 50, _WHOLE),

@@ -1,10 +1,12 @@
-"""A PostgreSQL server that goes away and comes back, and one that ends our sessions."""
+"""A PostgreSQL server that goes away and comes back, one that ends our sessions, and one that is slow for a while."""
 
 import time
+from contextlib import contextmanager
 
 from sqlalchemy import text
 
 from antifraud.store.opening import bare_engine
+from tests.drills.disks import slowed
 from tests.drills.drill import Found
 from tests.drills.judge import judged
 from tests.drills.ledger import Ledger, Load
@@ -32,17 +34,39 @@ def connections_lost(scene):
     return _broken(scene, lambda _, load: load.refusals(1), lost=True)
 
 
+def database_slow(scene):
+    """Let no commit of the database end for a while under load, as where its disk or a synchronous standby is slow.
+
+    Now and then nobody can read the log meanwhile either.
+    """
+    world = _world(scene)
+    return slowed(scene, world, lambda: _no_commit(world.url, scene.draw.choice(["EXCLUSIVE", "ACCESS EXCLUSIVE"])))
+
+
+def _world(scene):
+    url = scene.postgres().create_database(f"drill_{scene.draw.randrange(10**9)}")
+    return World(scene.folder, url, ANTIFRAUD_KEEPER="beside")
+
+
+@contextmanager
+def _no_commit(url, mode):
+    """Lock what every commit writes into: who writes waits in the database, not on our side."""
+    engine = bare_engine(url)
+    with engine.connect() as held:
+        held.execute(text(f"LOCK TABLE decisions IN {mode} MODE"))
+        yield lambda: set(held.scalars(text("SELECT transfer_id FROM decisions")))
+    engine.dispose()
+
+
 def _broken(scene, fault, lost=False):
-    name = f"drill_{scene.draw.randrange(10**9)}"
-    url = scene.postgres().create_database(name)
-    world = World(scene.folder, url, ANTIFRAUD_KEEPER="beside")
+    world = _world(scene)
     ledger, recovery = Ledger(), []
     with world.living() as life:
         for turn in range(scene.times):
             with Load(life.http, ledger, scene.draw) as load:
                 load.steps(scene.draw.randint(30, 300))
                 if lost:
-                    _end_sessions(scene.postgres().url("postgres"), name)
+                    _end_sessions(scene.postgres().url("postgres"), world.url)
                 fault(turn, load)
                 began = time.perf_counter()
                 load.answers(1)
@@ -53,9 +77,9 @@ def _broken(scene, fault, lost=False):
     return Found(judged(world, ledger), recovery, *found)
 
 
-def _end_sessions(url, database):
+def _end_sessions(url, lost):
     engine = bare_engine(url)
     with engine.connect() as connection:
         ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
-        connection.execute(ended, {"name": database})
+        connection.execute(ended, {"name": lost.rpartition("/")[2]})
     engine.dispose()

@@ -37,16 +37,22 @@ def disk_full(scene):
 
 def disk_slow(scene):
     """Let no commit end for a while under load: shorter than a caller's patience, then longer."""
-    world, ledger, recovery = World(scene.folder), Ledger(), []
+    return slowed(scene, World(scene.folder), lambda: _no_commit(scene.folder / "engine.db"))
+
+
+def slowed(scene, world, no_commit):
+    """Let no commit end while `no_commit` holds; it yields a look at which transfers the log has meanwhile."""
+    ledger, recovery = Ledger(), []
     with world.living() as life:
         for turn in range(scene.times):
             with Load(life.http, ledger, scene.draw) as load:
                 load.steps(scene.draw.randint(30, 300))
-                with _no_commit(scene.folder / "engine.db"):
+                with no_commit() as in_the_log:
                     if turn % 2:
                         life.passes(scene.draw.uniform(0.1, 0.9))
                     else:
                         load.refusals(3)
+                    assert set(ledger.answered) <= in_the_log(), "nothing is answered before it is durable"
                     began = time.perf_counter()
                 load.answers(1)
                 recovery.append(time.perf_counter() - began)
@@ -64,7 +70,7 @@ def _no_commit(path):
     """Hold what every commit needs: for the engine it is as if its disk took so long."""
     with contextlib.closing(sqlite3.connect(path, timeout=60, isolation_level=None)) as held:
         held.execute("BEGIN IMMEDIATE")
-        yield
+        yield lambda: {name for (name,) in held.execute("SELECT transfer_id FROM decisions")}
 
 
 @contextmanager
