@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 
 _IMPORTED = ["api.app", "api.commands.serve", "api.settings", "api.wiring", "uvicorn", "uvloop", "httptools"]
 _FORKS = multiprocessing.get_context("forkserver")
@@ -21,6 +22,16 @@ def as_always():
     from api.commands.serve import serve
 
     serve()
+
+
+def at_once(count):
+    """Return what serves as always, from the instant at which so many servers have come as far."""
+    return partial(_with_the_others, _FORKS.Barrier(count))
+
+
+def _with_the_others(barrier):
+    barrier.wait()
+    as_always()
 
 
 class Forked:

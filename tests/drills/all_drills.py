@@ -6,7 +6,7 @@ from tests.drills.databases import connections_lost, database_away, database_slo
 from tests.drills.disks import disk_full, disk_slow
 from tests.drills.drill import Drill
 from tests.drills.files import bundle_damaged, import_killed, snapshot_damaged
-from tests.drills.kills import killed, second_on_postgres, second_on_sqlite
+from tests.drills.kills import both_at_once, killed, second_on_postgres, second_on_sqlite
 
 _READY = "from its start until the next server decides"
 _ANSWER = "until the next first answer"
@@ -22,6 +22,7 @@ DRILLS = (
     Drill("the disk is slow: no commit ends for up to seconds", disk_slow, 2, 20, _ANSWER),
     Drill("the clock is set back and forth, by 2 seconds to a day", clock_stepped, 5, 50, _WHOLE),
     Drill("a second server on the same SQLite file", second_on_sqlite, 1, 10, _READY),
+    Drill("two servers begin at one instant on one SQLite file", both_at_once, 2, 20, _READY),
     Drill("a second server on the same PostgreSQL database", second_on_postgres, 2, 10, _READY),
     Drill("the newest snapshot is damaged: bits, cut off, empty", snapshot_damaged, 1, 12, _READY),
     Drill("a damaged bundle is chosen: bits, cut off, empty", bundle_damaged, 1, 12, f"of whole files: {_LINEUP}"),

@@ -1,5 +1,11 @@
 """Servers killed at any moment, and servers that find another one at work."""
 
+import subprocess
+import time
+from contextlib import suppress
+
+import pytest
+
 from antifraud.store import open_store
 from api.restore import Snapshots, restored
 from features.catalogue import CATALOGUE
@@ -8,8 +14,10 @@ from tests.drills.drill import Found
 from tests.drills.judge import judged
 from tests.drills.ledger import Ledger, Load, send_again
 from tests.drills.world import World, refused
+from tests.forked import at_once
 
 _ONLY_ONE = "only one may: stop it first"
+_LOOKS = 600
 
 
 def killed(scene):
@@ -68,10 +76,7 @@ def _second(scene, world):
             send_again(first.http, ledger, scene.draw)
             with Load(first.http, ledger, scene.draw) as load:
                 load.answers(20)
-                code, said = refused(world)
-                assert code != 0
-                assert _ONLY_ONE in said
-                assert "Traceback" not in said
+                _assert_refused(*refused(world))
                 load.answers(20)
                 if turn < scene.times:
                     first.kill()
@@ -79,3 +84,43 @@ def _second(scene, world):
                 metric = first.shows("antifraud_ready", lambda value: value == 1)
                 first.settle(ledger, scene.draw)
     return Found(judged(world, ledger), recovery, _ONLY_ONE, metric)
+
+
+def both_at_once(scene):
+    """Start two servers on one SQLite file at the same instant, and kill the one that serves: then two others may."""
+    world, ledger, recovery = World(scene.folder), Ledger(), []
+    for turn in range(1, scene.times + 1):
+        both, began = at_once(2), time.perf_counter()
+        with world.living(both, ready=False) as one, world.living(both, ready=False) as other:
+            serving, gone = _told_apart(one, other)
+            recovery.append(time.perf_counter() - began)
+            _assert_refused(gone.process.wait(), gone.log.read_text())
+            send_again(serving.http, ledger, scene.draw)
+            with Load(serving.http, ledger, scene.draw) as load:
+                load.answers(20)
+                if turn < scene.times:
+                    serving.kill()
+            if turn == scene.times:
+                metric = serving.shows("antifraud_ready", lambda value: value == 1)
+                serving.settle(ledger, scene.draw)
+    return Found(judged(world, ledger), recovery, _ONLY_ONE, metric)
+
+
+def _told_apart(*both):
+    """Return the one that serves and the one that has ended; fail when that is neither or both of them."""
+    for _ in range(_LOOKS):
+        ended = [life for life in both if life.process.poll() is not None]
+        ready = [life for life in both if client_says(life.http, "/health/ready") == 200]
+        if len(ended) == len(ready) == 1:
+            return *ready, *ended
+        assert len(ended) < 2, "none serves: " + "".join(life.log.read_text()[-1_000:] for life in both)
+        assert len(ready) < 2, "both serve"
+        with suppress(subprocess.TimeoutExpired):
+            next(life for life in both if life not in ended).process.wait(0.05)
+    pytest.fail("of two servers it is not one that serves")
+
+
+def _assert_refused(code, said):
+    assert code != 0
+    assert _ONLY_ONE in said
+    assert "Traceback" not in said
