@@ -18,7 +18,7 @@ from antifraud.store.embedded import Checkpoints, WriterLock, database_path, emb
 from antifraud.store.history import History
 from antifraud.store.keys import ApiKeys
 from antifraud.store.log import SqlDecisionLog
-from antifraud.store.migrating import upgrade
+from antifraud.store.migrating import at_head, upgrade
 from antifraud.store.writer import GroupWriter
 
 # A server that does not answer must become an error while the caller still waits.
@@ -56,20 +56,21 @@ def open_store(url: str, *, recording: bool = True) -> Store:
 
     `sqlite:///path/to/file.db` or `postgresql://user@host/name`. With `recording` the caller may record
     decisions; only one process may at a time, and a second one is refused. Without it everything can be
-    read, and participants and keys can be changed. Raises Unavailable, saying why.
+    read, and participants and keys can be changed. Nobody upgrades the schema under another one who records.
+    Raises Unavailable, saying why.
     """
     engine = bare_engine(url)
     parts = ExitStack()
     parts.callback(engine.dispose)
     try:
-        if recording and engine.dialect.name == "sqlite":
-            parts.callback(WriterLock(database_path(engine.url)).close)
-        upgrade(engine)
         writer = None
         if recording:
-            claim = claim_recording if engine.dialect.name == "postgresql" else lambda _: None
-            writer = GroupWriter(engine, claim, _upkeep(engine, parts))
-            parts.callback(writer.close)
+            writer = _recording(engine, parts)
+            upgrade(engine)
+        elif not at_head(engine):
+            with ExitStack() as meanwhile:
+                _recording(engine, meanwhile)
+                upgrade(engine)
         return Store(engine, SqlDecisionLog(engine, writer), History(engine), ApiKeys(engine), parts)
     except DBAPIError as error:
         parts.close()
@@ -77,6 +78,16 @@ def open_store(url: str, *, recording: bool = True) -> Store:
     except BaseException:
         parts.close()
         raise
+
+
+def _recording(engine: Engine, parts: ExitStack) -> GroupWriter:
+    """Take the right to record, until `parts` are closed; raise Unavailable if somebody else has it."""
+    if engine.dialect.name == "sqlite":
+        parts.callback(WriterLock(database_path(engine.url)).close)
+    claim = claim_recording if engine.dialect.name == "postgresql" else lambda _: None
+    writer = GroupWriter(engine, claim, _upkeep(engine, parts))
+    parts.callback(writer.close)
+    return writer
 
 
 def bare_engine(url: str | URL) -> Engine:

@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from antifraud.domain.errors import Unavailable
+from antifraud.store.migrating import CENTER, DECISIONS, at_head, downgrade
+from antifraud.store.opening import bare_engine
 from api.handover import inherited
 from tests.api import making
 from tests.api.conftest import SERVE, environment
@@ -124,7 +126,21 @@ def served(folder, listening):
         assert process.wait(60) == 0
 
 
-def test_nothing_is_refused_lost_or_doubled_while_one_server_takes_the_place_of_another(tmp_path):
+def as_it_is(folder):
+    """Leave everything as the old server left it."""
+
+
+def as_an_older_release_leaves_it(folder):
+    """Take both schemas some steps back."""
+    for name, steps in (("engine", DECISIONS), ("center", CENTER)):
+        engine = bare_engine(f"sqlite:///{folder}/{name}.db")
+        downgrade(engine, "0003", steps)
+        assert not at_head(engine, steps)
+        engine.dispose()
+
+
+@pytest.mark.parametrize("left", [as_it_is, as_an_older_release_leaves_it])
+def test_nothing_is_refused_lost_or_doubled_while_one_server_takes_the_place_of_another(tmp_path, left):
     making.put_on(tmp_path / "shelf", making.bundle())
     key = making.register(f"sqlite:///{tmp_path}/engine.db")
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
@@ -138,6 +154,7 @@ def test_nothing_is_refused_lost_or_doubled_while_one_server_takes_the_place_of_
                 callers.hear_that_it_leaves()
                 status, answer = begun.finish()
                 assert status == 201, "what was taken in is decided by who took it in"
+            left(tmp_path)
             with served(tmp_path, listening):
                 callers.hear(100)
                 callers.enough.set()

@@ -8,7 +8,7 @@ from sqlalchemy import MetaData, Table, insert, inspect, select, text
 from antifraud.domain.center.people import ParticipantKind, Role
 from antifraud.domain.errors import Unavailable
 from antifraud.store import open_store
-from antifraud.store.migrating import downgrade, upgrade
+from antifraud.store.migrating import at_head, downgrade, upgrade
 from antifraud.store.opening import bare_engine
 from antifraud.store.rows import decision_row
 from antifraud.store.schema import decisions, metadata
@@ -68,6 +68,21 @@ def test_a_newer_schema_is_refused_and_left_alone(engine, url):
         open_store(url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+
+
+@pytest.mark.parametrize("recording", [True, False])
+def test_an_older_schema_is_left_alone_while_somebody_records_and_upgraded_once_nobody_does(engine, url, recording):
+    with open_store(url):
+        downgrade(engine, "0007")  # the schema of the release that records
+        with pytest.raises(Unavailable, match="only one may: stop it first"):
+            open_store(url, recording=recording)
+        with engine.connect() as connection:
+            assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "0007"
+    with open_store(url, recording=recording):
+        assert at_head(engine)
+        if not recording:
+            with open_store(url):
+                pass  # who only had to upgrade has given the right to record back
 
 
 def test_participants_and_keys_from_before_kinds_are_banks_and_analysts(engine, url):
