@@ -70,6 +70,7 @@ class Metrics(Collector):
         self._repeated = 0
         self._gauges: dict[str, tuple[str, Callable[[], float]]] = {}
         self._counters: dict[str, tuple[str, Callable[[], float]]] = {}
+        self._histograms: dict[str, tuple[str, _Histogram]] = {}
         self._beside: Counter[str] = Counter()  # what another process added to our counters
         self._drift: DriftFile | None = None
         self._registry = CollectorRegistry()
@@ -110,6 +111,12 @@ class Metrics(Collector):
     def counter(self, name: str, meaning: str, value: Callable[[], float]) -> None:
         """Show a count that only grows and is read when the page is asked for."""
         self._counters[name] = (meaning, value)
+
+    def histogram(self, name: str, meaning: str, bounds: tuple[float, ...]) -> Callable[[float], None]:
+        """Show how values spread; return what notes one, for one thread alone."""
+        made = _Histogram(bounds)
+        self._histograms[name] = (meaning, made)
+        return made.observe
 
     def counts(self) -> dict[str, float]:
         """Return every such count as it is now."""
@@ -162,6 +169,10 @@ class Metrics(Collector):
         yield reports
         for name, (meaning, value) in self._gauges.items():
             yield GaugeMetricFamily(name, meaning, value=value())
+        for name, (meaning, histogram) in self._histograms.items():
+            family = HistogramMetricFamily(name, meaning)
+            histogram.add_to(family)
+            yield family
         counts = self.counts()
         for name, (meaning, _) in self._counters.items():
             yield CounterMetricFamily(name, meaning, value=counts[name])

@@ -46,12 +46,14 @@ class _Mark:
 
 @dataclass(slots=True)
 class Commits:
-    """What the thread has made durable so far; only it writes here, whoever watches reads."""
+    """What the thread has made durable so far; only it writes here, whoever watches reads.
 
-    groups: int = 0
+    `took` is told, in that thread, the seconds that each group took.
+    """
+
     rows: int = 0
-    seconds: float = 0.0
     failed: int = 0
+    took: Callable[[float], None] = lambda seconds: None
 
 
 _Outcome = tuple[_Write, NotDurable | None]
@@ -197,9 +199,8 @@ class GroupWriter:
         took = time.perf_counter() - began
         if took > _SLOW_S:
             _log.warning("a commit of %d writes took %.1f s: the disk or the database is slow", len(group), took)
-        self.commits.groups += 1
+        self.commits.took(took)
         self.commits.rows += sum(len(write.rows) for write in group)
-        self.commits.seconds += took
         return [(write, None) for write in group]
 
     def _commit(self, group: Sequence[_Write]) -> None:

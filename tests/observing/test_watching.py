@@ -139,7 +139,9 @@ def test_the_figures_are_those_of_what_happened(seen):
     assert page["antifraud_state_accounts",] == 3
     assert page["antifraud_state_transfers",] == 2
     assert page["antifraud_state_bytes",] > 0
-    assert page["antifraud_commit_rows_total",] >= page["antifraud_commits_total",] >= 3
+    assert page["antifraud_commit_rows_total",] >= page["antifraud_commit_seconds_count",] >= 3
+    assert page["antifraud_commit_seconds_bucket", "+Inf"] == page["antifraud_commit_seconds_count",]
+    assert page["antifraud_commit_seconds_sum",] > 0
     assert page["antifraud_decisions_to_follow",] == page["antifraud_holds_near_end",] == 0
     assert page["antifraud_shadow_models",] == page["antifraud_shadow_behind_seconds",] == 0, "nobody should listen"
     assert page["antifraud_commit_queue",] == page["antifraud_commits_failed_total",] == 0
