@@ -25,6 +25,7 @@ from antifraud.store.opening import bare_engine
 from api.restore import snapshots_of
 from api.settings import Settings
 from features.catalogue import CATALOGUE
+from features.online import OnlineState
 from models.deciding import load_deciding
 from models.lineup import lineup_of
 
@@ -69,6 +70,7 @@ def examine(settings: Settings, now: datetime, url: str | None = None) -> Iterat
         ("shelf", lambda: _shelf(settings)),
         ("snapshots", lambda: _snapshots(settings, now)),
         ("disk", lambda: _disk(settings)),
+        ("memory", _memory),
         ("identifiers", lambda: _identifiers(settings)),
         ("address", lambda: _address(settings)),
     ]
@@ -194,6 +196,15 @@ def _disk(settings: Settings) -> Iterator[Said]:
         free = shutil.disk_usage(folder).free
         health = Health.ILL if free < _NO_ROOM else Health.LOOK if free < _LITTLE_ROOM else Health.WELL
         yield health, f"{free / _GIB:,.1f} GiB are free at {folder}"
+
+
+def _memory() -> Iterator[Said]:
+    try:
+        OnlineState(CATALOGUE)
+    except MemoryError as problem:
+        yield Health.ILL, str(problem)
+    else:
+        yield Health.WELL, "there are addresses for all accounts that may come"
 
 
 def _there(folder: Path) -> Path:

@@ -43,8 +43,8 @@ from features.layout import (
     Ring,
     Slots,
 )
-from features.pair_table import find, pair_key
-from features.pins import pin, pin_pair, row_of, slot_at, unpin, unpin_all
+from features.pair_table import pair_key
+from features.pins import pair_slot, pin, pin_pair, row_of, slot_at, unpin, unpin_all
 
 
 @kernel
@@ -215,8 +215,7 @@ def _ask(slots: Slots, asks: I32, keys: I32, index: Int, out: I64) -> None:
         elif asks[number, 2] < 0:
             out[number] = first
         else:
-            key = pair_key(asks[number, 3], first, second)
-            out[number] = find(slots.table_keys, slots.table_slots, key)
+            out[number] = pair_slot(slots, pair_key(asks[number, 3], first, second))
 
 
 @kernel

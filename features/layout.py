@@ -74,7 +74,10 @@ class Plan(NamedTuple):
 
 
 class Slots(NamedTuple):
-    """All slots of all kinds in flat arrays: views of rows would cost more than what is done to them."""
+    """All slots of all kinds in flat arrays: views of rows would cost more than what is done to them.
+
+    Each kind has room for all the slots that it may ever have; behind those that it has, nothing was written yet.
+    """
 
     cells: I64  # rows of cells; that of a slot begins at cell_at[kind] + slot * width[kind]
     cell_at: I64  # [kinds]
@@ -84,8 +87,10 @@ class Slots(NamedTuple):
     free: I32  # stacks of free slots; that of a kind begins at free_at[kind]
     free_at: I64  # [kinds]
     free_count: I64  # [kinds]
-    table_keys: I64  # [buckets, a power of two] hash table of the pairs' keys; -1 is empty
+    table_keys: I64  # [buckets, a power of two] hash table of the pairs' keys; 0 is empty
     table_slots: I32  # [buckets]
+    former_keys: I64  # the smaller table from which pairs are on their way; nobody writes to it. Mostly [0]
+    former_slots: I32
 
 
 class Reading(NamedTuple):

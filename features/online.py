@@ -17,7 +17,8 @@ from antifraud.domain.transfer import Transfer
 from antifraud.workflow.ports import Vectors
 from features import kernels, pins
 from features.compile import FIELDS, KINDS, compile_catalogue
-from features.layout import HEAD, I32, I64, NEVER, OUT, TAILS, Ring
+from features.layout import HEAD, I32, I64, NEVER
+from features.rings import EventRing
 from features.row import row_vectors
 from features.slots import SlotTable
 from features.spec import KIND_OF_FIELD, Feature
@@ -26,7 +27,6 @@ from features.surprise import surprise_of
 _TRANSFERS, _REPORTS = 0, 1
 _KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
 _PIECE: Final = 1 << 14  # transfers of a table: large pieces would leave many reserved slots free
-_FIRST_CAPACITY: Final = 1024
 _names_of: Final = attrgetter(*FIELDS)
 
 
@@ -38,7 +38,8 @@ class OnlineState:
         self._compiled = compile_catalogue(self.catalogue)
         self.clock: I64 = np.array([NEVER], np.int64)  # microseconds; the latest instant seen
         self.slots = SlotTable(self._compiled.blanks)
-        self.rings = (self._new_ring(_TRANSFERS, _FIRST_CAPACITY), self._new_ring(_REPORTS, _FIRST_CAPACITY))
+        self.events = (self._new_ring(_TRANSFERS), self._new_ring(_REPORTS))
+        self.rings = (self.events[_TRANSFERS].arrays, self.events[_REPORTS].arrays)
         self._found = np.empty(len(self._compiled.reading.asks), np.int64)
         # (participant, transfer_id) -> sequence number. Kept as long as a transfer stands reported, for years if need
         # be: forgotten, a report that is repeated would count a second time.
@@ -98,7 +99,7 @@ class OnlineState:
         active = self.active_reports.get(key, -1)
         if report.fraud is (active >= 0):
             return
-        self._reserve(_REPORTS, 1)
+        self.events[_REPORTS].reserve(1)
         keys = np.full((1, len(FIELDS)), -1, np.int32)
         if report.fraud:
             for column, name in enumerate(about):
@@ -118,7 +119,7 @@ class OnlineState:
         """Move the clock to `now`, microseconds: what is too old leaves, and idle accounts with it."""
         plans, retention = self._compiled.plans, self._compiled.reading.retention
         kernels.advance(self.rings, plans, self.slots.arrays, self.clock, now, retention)
-        self.slots.forget()
+        self._forget()
 
     def _surprise(self, payer: int, amount: int) -> int:
         """Measure an amount against what the payer's slot knows of the payer's habit now."""
@@ -143,11 +144,10 @@ class OnlineState:
     @property
     def nbytes(self) -> int:
         """Return what the arrays take, in bytes; the names of accounts, devices and addresses come on top."""
-        arrays = [self.clock, *(part for ring in self.rings for part in ring), *self.slots.arrays]
-        return sum(part.nbytes for part in arrays)
+        return self.slots.nbytes + sum(events.nbytes for events in self.events)
 
     def _run(self, times: I64, amounts: I64, keys: I32, rows: Vectors, *, observe: bool, out: Vectors) -> None:
-        self._reserve(_TRANSFERS, times.size)
+        self.events[_TRANSFERS].reserve(times.size)
         self.slots.reserve_pairs(times.size * self._compiled.plans[_TRANSFERS].pairs.shape[0])
         kernels.run(
             self.rings,
@@ -163,31 +163,14 @@ class OnlineState:
             self._found,
             out,
         )
+        self._forget()
+
+    def _forget(self) -> None:
+        """Give back what nobody names any more."""
         self.slots.forget()
+        for events in self.events:
+            events.forget()
 
-    def _new_ring(self, stream: int, capacity: int) -> Ring:
-        plan = self._compiled.plans[stream]
-        return Ring(
-            times=np.zeros(capacity, np.int64),
-            amounts=np.zeros(capacity, np.int64),
-            keys=np.full((capacity, plan.kinds.size), -1, np.int32),
-            flags=np.zeros(capacity, np.int16),
-            links=np.full((capacity, self._compiled.links[stream]), OUT, np.int32),
-            tallies=np.zeros((capacity, self._compiled.tallies[stream]), np.int64),
-            marks=np.zeros(TAILS + plan.windows.size, np.int64),
-        )
-
-    def _reserve(self, stream: int, count: int) -> None:
-        """Make room for `count` more events; a larger ring keeps every sequence number."""
-        old = self.rings[stream]
-        tail, head = int(old.marks[-1]), int(old.marks[HEAD])
-        if head - tail + count <= old.times.size:
-            return
-        new = self._new_ring(stream, 1 << (head - tail + count - 1).bit_length())
-        sequence = np.arange(tail, head)
-        source, target = sequence & (old.times.size - 1), sequence & (new.times.size - 1)
-        new.times[target], new.amounts[target] = old.times[source], old.amounts[source]
-        new.keys[target], new.flags[target] = old.keys[source], old.flags[source]
-        new.links[target], new.tallies[target] = old.links[source], old.tallies[source]
-        new.marks[:] = old.marks
-        self.rings = (new, self.rings[_REPORTS]) if stream == _TRANSFERS else (self.rings[_TRANSFERS], new)
+    def _new_ring(self, stream: int) -> EventRing:
+        compiled = self._compiled
+        return EventRing(compiled.plans[stream], compiled.links[stream], compiled.tallies[stream])

@@ -14,10 +14,24 @@ def row_of(slots: Slots, kind: Int, slot: Int) -> Int:
 
 
 @kernel
+def pair_slot(slots: Slots, key: Int) -> Int:
+    """Return the slot of a pair by its key, or -1.
+
+    The former table tells where a pair was: that counts as long as the slot is still this pair's.
+    """
+    slot = find(slots.table_keys, slots.table_slots, key)
+    if slot < 0 and slots.former_keys.size > 0:
+        slot = find(slots.former_keys, slots.former_slots, key)
+        if slot >= 0 and slots.cells[row_of(slots, slots.width.size - 1, slot) + KEY] != key:
+            slot = np.int64(-1)
+    return slot
+
+
+@kernel
 def pin_pair(slots: Slots, kind: Int, pair: Int, first: Int, second: Int) -> Int:
     """Return the slot of a pair, made if need be, with one more reference."""
     key = pair_key(pair, first, second)
-    slot = find(slots.table_keys, slots.table_slots, key)
+    slot = pair_slot(slots, key)
     if slot < 0:
         slots.free_count[kind] -= 1
         slot = np.int64(slots.free[slots.free_at[kind] + slots.free_count[kind]])
@@ -61,7 +75,7 @@ def slot_at(ring: Ring, plan: Plan, slots: Slots, at: Int, column: Int) -> Int:
     first, second = ring.keys[at, plan.pairs[pair, 0]], ring.keys[at, plan.pairs[pair, 1]]
     if first < 0 or second < 0:
         return np.int64(-1)
-    return find(slots.table_keys, slots.table_slots, pair_key(pair, first, second))
+    return pair_slot(slots, pair_key(pair, first, second))
 
 
 @kernel

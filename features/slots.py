@@ -1,7 +1,10 @@
-"""Slots of accounts, devices, ips and pairs: who has which, and room for more.
+"""Slots of accounts, devices, ips and pairs: who has which, and more of them as they are needed.
 
 A slot belongs to a name (or a pair) as long as some event in memory mentions it; then it is wiped and
 given to the next. Kernels free slots; this module hears of it afterwards through the stacks of free ones.
+
+Nothing moves when more are needed, so that no transfer waits for it. Only the hash table of pairs becomes too
+small: a larger one is filled some pairs at a time, and meanwhile the former one knows the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,17 +13,23 @@ from typing import Final
 import numpy as np
 
 from features.jit import kernel
-from features.layout import I32, I64, KEY, REFS, Slots
-from features.pair_table import MAX_SLOTS, insert
+from features.layout import I32, I64, KEY, REFS, Int, Slots
+from features.pair_table import MAX_SLOTS, find, insert
+from features.room import Room
 
-_FIRST_SLOTS: Final = 1024
+_AT_ONCE: Final = 1024  # slots that are made together
+_FASTER: Final = 8  # times as many pairs go over to a larger table as come: it knows all long before it is full
 
 
 @kernel
-def _rehash(cells: I64, width: int, keys: I64, slots: I32) -> None:
-    for slot in range(cells.size // width):
-        if cells[slot * width + REFS] > 0:
-            insert(keys, slots, cells[slot * width + KEY], slot)
+def _move(slots: Slots, first: Int, last: Int) -> None:
+    """Put the pairs of slots [first, last) into the table, unless they are there."""
+    kind = slots.width.size - 1
+    for slot in range(first, last):
+        row = slots.cell_at[kind] + slot * slots.width[kind]
+        key = slots.cells[row + KEY]
+        if slots.cells[row + REFS] > 0 and find(slots.table_keys, slots.table_slots, key) < 0:
+            insert(slots.table_keys, slots.table_slots, key, slot)
 
 
 class SlotTable:
@@ -32,12 +41,33 @@ class SlotTable:
         self.slot_of: tuple[dict[str, int], ...] = tuple({} for _ in range(self._pairs))
         self.name_of: tuple[list[str | None], ...] = tuple([] for _ in range(self._pairs))
         self._free_before = [0] * self._pairs
-        cells = [np.tile(blank, _FIRST_SLOTS) for blank in blanks]
-        free = [np.arange(_FIRST_SLOTS - 1, -1, -1, dtype=np.int32) for _ in blanks]
-        self.arrays = self._joined(
-            cells, free, np.full(len(blanks), _FIRST_SLOTS, np.int64), _table_of(cells[-1], blanks[-1])
+        self._sizes = [0] * len(blanks)  # slots of each kind, free or not
+        self._unmoved = range(0)  # slots whose pairs only the former table may know
+        width = np.array([blank.size for blank in blanks], np.int64)
+        kinds = np.arange(len(blanks))
+        keys, slots = _table(0)
+        self.arrays = Slots(
+            cells=Room((MAX_SLOTS * int(width.sum()),), np.int64).array,
+            cell_at=MAX_SLOTS * (np.cumsum(width) - width),
+            width=width,
+            blank=np.concatenate(self._blanks),
+            blank_at=np.cumsum(width) - width,
+            free=Room((MAX_SLOTS * kinds.size,), np.int32).array,
+            free_at=MAX_SLOTS * kinds,
+            free_count=np.zeros(kinds.size, np.int64),
+            table_keys=keys,
+            table_slots=slots,
+            former_keys=keys[:0],
+            former_slots=slots[:0],
         )
-        self._after_growth()
+        for kind in kinds.tolist():
+            self._grow(kind, _AT_ONCE)
+
+    @property
+    def nbytes(self) -> int:
+        """Return what slots, stacks and tables take, in bytes."""
+        each = 8 * self.arrays.width + 4
+        return int(np.dot(self._sizes, each)) + sum(part.nbytes for part in self.arrays[-4:])
 
     def slots_of(self, kind: int, names: Iterable[str | None]) -> list[int]:
         """Return the slot of each name, made if need be; -1 for None."""
@@ -52,9 +82,11 @@ class SlotTable:
         return found
 
     def reserve_pairs(self, count: int) -> None:
-        """Make room for `count` more pairs."""
+        """Make sure of `count` more pairs."""
         if self.arrays.free_count[self._pairs] < count:
             self._grow(self._pairs, count)
+        if self._unmoved:
+            self._move_on(_FASTER * count)
 
     def forget(self) -> None:
         """Drop the names of slots that kernels have freed since the last call."""
@@ -68,12 +100,24 @@ class SlotTable:
                     names[slot] = None
                 self._free_before[kind] = counts[kind]
 
-    def restore(self, arrays: Slots, names: Sequence[Sequence[str | None]]) -> None:
-        """Take over what a snapshot holds: all arrays, and the name of every slot of each named kind."""
-        self.arrays = arrays
+    def kept(self) -> list[tuple[I64, I32]]:
+        """Return the cells and the stack of free slots of each kind."""
+        return [(self._cells(kind, 0, size), self._stack(kind)) for kind, size in enumerate(self._sizes)]
+
+    def restore(self, kept: Sequence[tuple[I64, I32]], names: Sequence[Sequence[str | None]]) -> None:
+        """Take over what was kept, and the name of every slot of each named kind."""
+        self._sizes = [cells.size // blank.size for (cells, _), blank in zip(kept, self._blanks, strict=True)]
+        for kind, (cells, free) in enumerate(kept):
+            self._cells(kind, 0, self._sizes[kind])[:] = cells
+            self.arrays.free_count[kind] = free.size
+            self._stack(kind)[:] = free
         self.name_of = tuple(list(of_kind) for of_kind in names)
         self.slot_of = tuple({name: slot for slot, name in enumerate(of_kind) if name is not None} for of_kind in names)
-        self._after_growth()
+        self._free_before = self.arrays.free_count.tolist()[: self._pairs]
+        self._unmoved = range(self._sizes[self._pairs])
+        keys, slots = _table(len(self._unmoved))
+        self.arrays = self.arrays._replace(table_keys=keys, table_slots=slots)
+        self._move_on(len(self._unmoved))
 
     def _new(self, kind: int, name: str) -> int:
         if self.arrays.free_count[kind] == 0:
@@ -85,61 +129,53 @@ class SlotTable:
         self.name_of[kind][slot] = name
         return slot
 
-    def _grow(self, grown: int, count: int) -> None:
-        """Give a kind half as many slots again, at least `count`; the numbers of old slots stay."""
-        old, cells, free = self.arrays, [], []
-        free_count = old.free_count.copy()
-        for kind, blank in enumerate(self._blanks):
-            start, size = int(old.cell_at[kind]), self.size(kind)
-            mine = old.cells[start : start + size * blank.size]
-            stack = old.free[old.free_at[kind] : old.free_at[kind] + size]
-            if kind == grown:
-                added = max(size // 2, count)
-                if size + added > MAX_SLOTS:
-                    raise MemoryError(f"more than {MAX_SLOTS} accounts, devices, addresses or pairs in memory")
-                mine = np.concatenate([mine, np.tile(blank, added)])
-                fresh = np.arange(size + added - 1, size - 1, -1, dtype=np.int32)
-                stack = np.concatenate([fresh, stack])
-                free_count[kind] += added
-            cells.append(mine)
-            free.append(stack)
-        table = (old.table_keys, old.table_slots) if grown < self._pairs else _table_of(cells[-1], self._blanks[-1])
-        self.arrays = self._joined(cells, free, free_count, table)
-        self._after_growth()
+    def _grow(self, kind: int, count: int) -> None:
+        """Give a kind at least `count` slots more, to be taken after those that are free already."""
+        size, blank = self._sizes[kind], self._blanks[kind]
+        added = max(_AT_ONCE, count)
+        if size + added > MAX_SLOTS:
+            raise MemoryError(f"more than {MAX_SLOTS} accounts, devices, addresses or pairs in memory")
+        if kind == self._pairs:
+            self._make_table_for(size + added)
+        self._cells(kind, size, size + added)[:] = np.tile(blank, added)
+        waiting = self._stack(kind).copy()
+        self.arrays.free_count[kind] += added
+        self._stack(kind)[:] = np.concatenate((np.arange(size + added - 1, size - 1, -1, dtype=np.int32), waiting))
+        self._sizes[kind] += added
+        if kind < self._pairs:
+            self.name_of[kind].extend([None] * added)
+            self._free_before[kind] += added
 
-    def size(self, kind: int) -> int:
-        """Count the slots of a kind, free or not."""
-        following = [*self.arrays.free_at.tolist()[1:], self.arrays.free.size]
-        return int(following[kind] - self.arrays.free_at[kind])
-
-    def _joined(self, cells: Sequence[I64], free: Sequence[I32], free_count: I64, table: tuple[I64, I32]) -> Slots:
-        return Slots(
-            cells=np.concatenate(cells),
-            cell_at=_starts(cells),
-            width=np.array([blank.size for blank in self._blanks], np.int64),
-            blank=np.concatenate(self._blanks),
-            blank_at=_starts(self._blanks),
-            free=np.concatenate(free),
-            free_at=_starts(free),
-            free_count=free_count,
-            table_keys=table[0],
-            table_slots=table[1],
+    def _make_table_for(self, size: int) -> None:
+        """Have a table that so many pairs would fill at most to three quarters."""
+        old = self.arrays
+        if 4 * size <= 3 * old.table_keys.size:
+            return
+        self._move_on(len(self._unmoved))
+        self._unmoved = range(self._sizes[self._pairs])
+        keys, slots = _table(size)
+        self.arrays = old._replace(
+            table_keys=keys, table_slots=slots, former_keys=old.table_keys, former_slots=old.table_slots
         )
 
-    def _after_growth(self) -> None:
-        for kind, names in enumerate(self.name_of):
-            names.extend([None] * (self.size(kind) - len(names)))
-            self._free_before[kind] = int(self.arrays.free_count[kind])
+    def _move_on(self, count: int) -> None:
+        """Let the table learn the next `count` of what only the former one may know."""
+        moved, self._unmoved = self._unmoved[:count], self._unmoved[count:]
+        _move(self.arrays, moved.start, moved.stop)
+        if not self._unmoved:
+            keys, slots = self.arrays.former_keys[:0].copy(), self.arrays.former_slots[:0].copy()
+            self.arrays = self.arrays._replace(former_keys=keys, former_slots=slots)
+
+    def _cells(self, kind: int, first: int, last: int) -> I64:
+        start, width = int(self.arrays.cell_at[kind]), self._blanks[kind].size
+        return self.arrays.cells[start + first * width : start + last * width]
+
+    def _stack(self, kind: int) -> I32:
+        start = int(self.arrays.free_at[kind])
+        return self.arrays.free[start : start + int(self.arrays.free_count[kind])]
 
 
-def _table_of(cells: I64, blank: I64) -> tuple[I64, I32]:
-    """Return a hash table of all pairs in use, which even all slots would fill at most to three quarters."""
-    keys = np.full(1 << (4 * (cells.size // blank.size) // 3).bit_length(), -1, np.int64)
-    slots = np.empty(keys.size, np.int32)
-    _rehash(cells, blank.size, keys, slots)
-    return keys, slots
-
-
-def _starts(parts: Sequence[I64] | Sequence[I32]) -> I64:
-    """Return where each part begins when they are joined."""
-    return np.concatenate(([0], np.cumsum([part.size for part in parts])[:-1])).astype(np.int64)
+def _table(size: int) -> tuple[I64, I32]:
+    """Return an empty hash table that so many pairs would fill at most to three quarters."""
+    buckets = 1 << (4 * size // 3).bit_length()
+    return np.zeros(buckets, np.int64), np.zeros(buckets, np.int32)

@@ -13,12 +13,12 @@ import orjson
 from numpy.typing import NDArray
 
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch
-from features.layout import Ring, Slots
+from features.layout import Ring
 from features.online import OnlineState
 from features.schema import fingerprint
 from features.spec import Feature
 
-_VERSION: Final = 3
+_VERSION: Final = 4
 
 # What the libraries below say of an archive or an array that is none: by flags of the archive they would want a
 # password or a method that nobody has, and headers of arrays are read as text of a program.
@@ -31,9 +31,10 @@ _UNREADABLE: Final = (
 def save(state: OnlineState, path: Path) -> None:
     """Write a snapshot, all or nothing: a crash leaves the former one as it was."""
     arrays: dict[str, NDArray[np.generic]] = {"clock": state.clock}
-    for number, ring in enumerate(state.rings):
-        arrays |= {f"ring{number}.{name}": part for name, part in ring._asdict().items()}
-    arrays |= {f"slots.{name}": part for name, part in state.slots.arrays._asdict().items()}
+    for number, events in enumerate(state.events):
+        arrays |= {f"ring{number}.{name}": part for name, part in events.kept()._asdict().items()}
+    for kind, (cells, free) in enumerate(state.slots.kept()):
+        arrays |= {f"cells{kind}": cells, f"free{kind}": free}
     words = {
         "version": _VERSION,
         "fingerprint": fingerprint(state.catalogue),
@@ -75,10 +76,8 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
 def _fill(state: OnlineState, arrays: dict[str, NDArray[np.generic]], words: dict[str, list[list[str]]]) -> None:
     """Put what was read where it belongs."""
     state.clock = arrays["clock"]  # type: ignore[assignment]  # the dtype was saved with it
-    state.rings = (_ring(arrays, 0), _ring(arrays, 1))
-    state.slots.restore(Slots(**{name: arrays[f"slots.{name}"] for name in Slots._fields}), words["names"])  # type: ignore[arg-type]
+    for number, events in enumerate(state.events):
+        events.restore(Ring(**{name: arrays[f"ring{number}.{name}"] for name in Ring._fields}))  # type: ignore[arg-type]
+    kinds = range(len(state.slots.kept()))
+    state.slots.restore([(arrays[f"cells{kind}"], arrays[f"free{kind}"]) for kind in kinds], words["names"])  # type: ignore[misc]
     state.active_reports = {(bank, name): int(number) for bank, name, number in words["active_reports"]}
-
-
-def _ring(arrays: dict[str, NDArray[np.generic]], number: int) -> Ring:
-    return Ring(**{name: arrays[f"ring{number}.{name}"] for name in Ring._fields})  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def ill(settings, url=None):
 def test_a_deployment_that_is_well_has_nothing_ill(well):
     said = found(well)
     assert {part for part, health in said if health is Health.ILL} == set()
-    parts = {"decisions", "clock", "keys", "book", "journal", "shelf", "disk", "identifiers", "address"}
+    parts = {"decisions", "clock", "keys", "book", "journal", "shelf", "disk", "memory", "identifiers", "address"}
     assert {part for part, health in said if health is Health.WELL} >= parts
     assert "the whole log" in said["snapshots", Health.LOOK]
 
@@ -160,6 +161,17 @@ def test_a_database_server_that_does_not_wait_for_its_disk_is_ill(well):
         engine.dispose()
         said = found(well | {"database_url": url, "center_url": f"sqlite:///{well['shelf'].parent}/center.db"})
         assert "fsync = off" in said["decisions", Health.ILL]
+
+
+def test_a_system_that_counts_addresses_as_memory_is_ill(well):
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (64 << 30, before[1]))  # more than any memory that is needed here
+    try:
+        said = found(well)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert "vm.overcommit_memory must not be 2" in said["memory", Health.ILL]
+    assert ill(well) == set()
 
 
 def test_a_server_that_does_not_answer_is_ill(well):

@@ -18,10 +18,7 @@ from tests.benchmarks.streams import objects
 
 
 def weight(bench):
-    """Add up a state, once: when its arrays are exactly full, and again with twice as many transfers of the same pairs.
-
-    Arrays grow by doubling, so a state that is not exactly full has up to as much again waiting.
-    """
+    """Add up a state, once, and again with twice as many transfers of the same pairs."""
     accounts, transfers = bench.sizes.kept_accounts, bench.sizes.kept_transfers
     past = {"habitual": 1.0, "rows_a_table": min(1 << 18, transfers // 2)}
     state = OnlineState(CATALOGUE)
