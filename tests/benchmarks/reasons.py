@@ -9,6 +9,10 @@ _TWO_CORES: Final = (
     "The client, the server, its keeper and the disk share the cores of the machine, and the keeper follows what was "
     "decided in bursts (decision 0023): this is thought to be most of it, and was not measured apart."
 )
+_BESIDE_THE_ROUTE: Final = (
+    "More than half of a decision's processor time is what the bare route takes as well. The rest, the vector, the "
+    "trees, the rules and the row in the log, would have to become cheaper or leave the process."
+)
 _IN_BULK: Final = (
     "A batch saves the HTTP and the waiting, which single requests hardly have any more: their posts are plain ASGI "
     "(decision 0011), and those that come together share a turn and a commit. The vector, the score, the words of the "
@@ -24,10 +28,8 @@ _OVER_FOLDS: Final = (
 )
 
 REASONS: Final = {
-    "decisions a second, of the bare route: second mark": (
-        "More than half of a decision's processor time is what the bare route takes as well. The rest, the vector, the "
-        "trees, the rules and the row in the log, would have to become cheaper or leave the process."
-    ),
+    "decisions a second, of the bare route": _BESIDE_THE_ROUTE,
+    "decisions a second, of the bare route: second mark": _BESIDE_THE_ROUTE,
     "decisions a second on 8 connections, of the bare route": (
         "On few connections few transfers share a turn and a commit, so that each waits for nearly a whole one of "
         "both; the bare route waits for no disk."
