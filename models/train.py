@@ -9,13 +9,13 @@ from typing import Final, Literal
 import lightgbm as lgb
 import numpy as np
 import polars as pl
-import yaml
 from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
-from antifraud.domain.errors import InvalidValue, NotFound
+from antifraud.domain.errors import InvalidValue
 from antifraud.domain.policy import MOST_LET_THROUGH
 from antifraud.tables import TRANSFER_KEY
+from antifraud.yaml_file import read_yaml
 from features.catalogue import CATALOGUE
 from features.schema import fingerprint, names
 from models import calibration
@@ -68,12 +68,8 @@ class Params(Strict):
     @classmethod
     def load(cls, path: Path) -> "Params":
         """Read the file; raise NotFound, or InvalidValue naming the first key that is wrong."""
-        if not path.is_file():
-            raise NotFound(f"no parameters at {path}")
         try:
-            return cls.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InvalidValue(path.name, "must be YAML in UTF-8", " ".join(str(error).split())) from None
+            return cls.model_validate(read_yaml(path))
         except ValidationError as error:
             first = error.errors()[0]
             raise InvalidValue(".".join(map(str, first["loc"])), first["msg"], first["input"]) from None

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
 
-import yaml
-
-from antifraud.domain.errors import InvalidValue, NotFound
+from antifraud.domain.errors import InvalidValue
+from antifraud.yaml_file import read_yaml
 
 _REQUIRED: Final = "\0required"
 
@@ -32,13 +31,7 @@ class Section:
     @classmethod
     def load(cls, path: Path) -> "Section":
         """Read a YAML file; raise NotFound or InvalidValue, naming the file."""
-        try:
-            node = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise NotFound(f"{path}: there is no such file") from None
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise InvalidValue(path.name, "must be YAML in UTF-8", " ".join(str(error).split())) from error
-        return cls(node)
+        return cls(read_yaml(path))
 
     def __contains__(self, key: str) -> bool:
         """Say whether `key` is there with a value."""

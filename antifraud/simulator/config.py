@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from antifraud.domain.errors import InvalidValue
+from antifraud.yaml_file import read_yaml
 
 Signal = Literal[
     "device", "ip", "new_device", "remote_access", "call_active", "phone_changed", "loan_taken", "payee_age"
@@ -128,13 +129,6 @@ class Config(_Knobs):
     reports: ReportKnobs
 
 
-def _read(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidValue(path.name, "must be YAML in UTF-8", " ".join(str(error).split())) from None
-
-
 def load_config(path: Path | None = None, overrides: Mapping[str, object] | None = None) -> Config:
     """Return the default knobs, with those of `path` and then `overrides` laid over them.
 
@@ -144,7 +138,7 @@ def load_config(path: Path | None = None, overrides: Mapping[str, object] | None
     0.0005
     """
     knobs = yaml.safe_load(files("antifraud.simulator").joinpath("world.yaml").read_text("utf-8"))
-    for layer in (None if path is None else _read(path), overrides):
+    for layer in (None if path is None else read_yaml(path), overrides):
         if layer is not None and not isinstance(layer, Mapping):
             raise InvalidValue(str(path), "a file of knobs is a mapping", layer)
         knobs = _merged(knobs, layer or {})

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tests.benchmarks.page import number
+from tests.marked_page import with_place
 
 DOCS = Path(__file__).parents[2] / "docs"
 BEGIN, END = "<!-- capacity: made by `make fix` from benchmarks.json -->\n", "<!-- end of capacity -->\n"
@@ -35,11 +36,7 @@ def table(rows):
 
 def page(text, rows):
     """Return the page with the table as it has to be now."""
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError("docs/operations.md has no place for the table of capacity")
-    return f"{before}{BEGIN}{table(rows)}{END}{after}"
+    return with_place(text, BEGIN, table(rows), END)
 
 
 def main():

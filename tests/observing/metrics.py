@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.marked_page import with_place
 from tests.observing import watched
 
 PAGE = Path(__file__).parents[2] / "docs/metrics.md"
@@ -27,11 +28,7 @@ def table(families):
 
 def page(text, families):
     """Return the page with the table as it has to be now."""
-    before, _, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not end:
-        raise ValueError("docs/metrics.md has no place for the table of metrics")
-    return f"{before}{BEGIN}{table(families)}{END}{after}"
+    return with_place(text, BEGIN, table(families), END)
 
 
 def main():
