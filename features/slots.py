@@ -14,6 +14,7 @@ import numpy as np
 
 from features.jit import kernel
 from features.layout import I32, I64, KEY, REFS, Int, Slots
+from features.names import Names
 from features.pair_table import MAX_SLOTS, find, insert
 from features.room import Room
 
@@ -38,7 +39,7 @@ class SlotTable:
     def __init__(self, blanks: Sequence[I64]) -> None:
         self._blanks = tuple(blanks)
         self._pairs = len(blanks) - 1
-        self.slot_of: tuple[dict[str, int], ...] = tuple({} for _ in range(self._pairs))
+        self.slot_of = tuple(Names() for _ in range(self._pairs))
         self.name_of: tuple[list[str | None], ...] = tuple([] for _ in range(self._pairs))
         self._free_before = [0] * self._pairs
         self._sizes = [0] * len(blanks)  # slots of each kind, free or not
@@ -96,7 +97,8 @@ class SlotTable:
                 names, slot_of = self.name_of[kind], self.slot_of[kind]
                 start = int(self.arrays.free_at[kind])
                 for slot in self.arrays.free[start + before : start + counts[kind]].tolist():
-                    slot_of.pop(names[slot] or "")
+                    if (name := names[slot]) is not None:
+                        slot_of.drop(name)
                     names[slot] = None
                 self._free_before[kind] = counts[kind]
 
@@ -112,7 +114,9 @@ class SlotTable:
             self.arrays.free_count[kind] = free.size
             self._stack(kind)[:] = free
         self.name_of = tuple(list(of_kind) for of_kind in names)
-        self.slot_of = tuple({name: slot for slot, name in enumerate(of_kind) if name is not None} for of_kind in names)
+        self.slot_of = tuple(
+            Names((name, slot) for slot, name in enumerate(of_kind) if name is not None) for of_kind in names
+        )
         self._free_before = self.arrays.free_count.tolist()[: self._pairs]
         self._unmoved = range(self._sizes[self._pairs])
         keys, slots = _table(len(self._unmoved))
@@ -125,7 +129,7 @@ class SlotTable:
         count = int(self.arrays.free_count[kind]) - 1
         self.arrays.free_count[kind] = self._free_before[kind] = count
         slot = int(self.arrays.free[self.arrays.free_at[kind] + count])
-        self.slot_of[kind][name] = slot
+        self.slot_of[kind].put(name, slot)
         self.name_of[kind][slot] = name
         return slot
 

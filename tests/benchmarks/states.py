@@ -67,7 +67,7 @@ def weight_of(state):
     """
     bytes_of = [state.nbytes]
     for slot_of, name_of in zip(state.slots.slot_of, state.slots.name_of, strict=True):
-        bytes_of += [sys.getsizeof(slot_of), sys.getsizeof(name_of)]
-        bytes_of += [sys.getsizeof(name) + sys.getsizeof(slot) for name, slot in slot_of.items()]
+        bytes_of += [*map(sys.getsizeof, slot_of.parts), sys.getsizeof(name_of)]
+        bytes_of += [sys.getsizeof(name) + sys.getsizeof(slot) for name, slot in slot_of]
     bytes_of += [sys.getsizeof(state.active_reports), *map(sys.getsizeof, state.active_reports)]
     return sum(bytes_of)

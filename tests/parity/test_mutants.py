@@ -89,7 +89,7 @@ MUTANTS = {
         "online", "pins.py", "forget(slots.table_keys, slots.table_slots, slots.cells[row + KEY])", "pass",
     ),
     "a slot whose former name still finds it": (
-        "online", "slots.py", 'slot_of.pop(names[slot] or "")', "pass",
+        "online", "slots.py", "slot_of.drop(name)", "pass",
     ),
     "new slots that wipe old ones": (
         "online", "slots.py", "self._cells(kind, size, size + added)[:] =", "self._cells(kind, 0, added)[:] =",
