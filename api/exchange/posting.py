@@ -8,8 +8,10 @@ no proxy of the environment is used, the answer's body is not read.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import Final
 
 import httpx
@@ -53,6 +55,11 @@ class Poster:
         self._resolve = resolve
         self._to_loopback = to_loopback
 
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        """Read the certificates that are trusted, once: that takes longer than hundreds of posts."""
+        return httpx.create_ssl_context(trust_env=False)
+
     async def check(self, url: str) -> str:
         """Return the address to which a post would go now; raise InvalidValue naming what is wrong with the URL."""
         at = self._read(url)
@@ -84,7 +91,9 @@ class Poster:
             return Receipt(None, str(wrong)[:200] or type(wrong).__name__)
 
     async def _post(self, at: httpx.URL, address: str, body: bytes, headers: Mapping[str, str]) -> Receipt:
-        async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client:
+        async with httpx.AsyncClient(
+            verify=self._trusted, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+        ) as client:
             request = client.build_request(
                 "POST",
                 at.copy_with(host=address),

@@ -13,7 +13,7 @@ from tests.drills.judge import judged
 from tests.drills.ledger import Ledger, Load
 from tests.drills.world import World
 
-_SIZE = "192m"  # room for all that is decided between the times when there is none
+_SIZE = "512m"  # room for all that is decided between the times when there is none, however fast the machine
 
 
 def disk_full(scene):

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import ssl
 
 import pytest
 
@@ -122,6 +123,16 @@ def test_a_redirect_is_a_failure_and_not_followed():
         receipt = asyncio.run(Poster(names("127.0.0.1"), to_loopback=True).post(receiver.url, b"{}", {}))
         assert (receipt.status, receipt.problem) == (307, "the receiver answered 307")
         assert elsewhere.posts == []
+
+
+def test_trusted_certificates_are_read_once_however_much_is_posted(monkeypatch):
+    read, as_ever = [], ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda *given, **more: read.append(1) or as_ever(*given, **more))
+    with receiving() as receiver:
+        poster = Poster(names("127.0.0.1"), to_loopback=True)
+        receipts = [asyncio.run(poster.post(receiver.url, b"{}", {})) for _ in range(5)]
+    assert [receipt.status for receipt in receipts] == [204] * 5
+    assert read == [1]
 
 
 def test_what_does_not_answer_or_speaks_no_tls_is_a_receipt_too():
