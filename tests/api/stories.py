@@ -233,11 +233,19 @@ def spotted():
     yield Step("withdrawIndicator", ANALYST, {"reason": "It was a true one."}, on("indicator_id", indicator))
 
 
+def looked_up():
+    """A device is proposed for the lists, and found with what is known of it."""
+    device = f"device{next(NUMBER)}"
+    yield Step("list", ANALYST, {"kind": "device", "value": device, "ground": "a fictional article"})
+    yield Step("getEntity", ANALYST, path={"kind": "device", "ident": device})
+
+
 def all_stories(everybody, receiver, issuer):
     """Return the stories: each call begins one anew."""
     return [
         *(released_in_two, withdrawn, handed_over, denied, returned, cancelled, dropped, delisted, loaned, lent),
         spotted,
+        looked_up,
         lambda: listened(receiver),
         lambda: employed(everybody),
         lambda: vouched_for(everybody, issuer),

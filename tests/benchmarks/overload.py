@@ -40,7 +40,11 @@ def overload(bench):
     taken, refused = much["on_the_wire"], much["refused"]
     calm, flooded = _beside_a_flood(bench, can)
     brought = f"{_TIMES} times {can:,.0f} decisions/s for {sizes.overload_seconds:g} s, on {_CONNECTIONS} connections"
-    kept = f"{brought}: {much['transfers']:,} decided, {refused['count']:,} refused"
+    due, sent = int(_TIMES * can * sizes.overload_seconds), much["transfers"] + refused["count"]
+    kept = (
+        f"{brought}: of {due:,} that were due these could send {sent:,}, of which {much['transfers']:,} were decided, "
+        f"{refused['count']:,} refused"
+    )
     against = f"p99 {taken['p99_ms']:.2f} ms from its sending; quiet, at half of it: {quiet['p99_ms']:.2f} ms"
     well = f"p99 of {sizes.seconds / 8:g} s at the half, within {_WELL:g} times {1_000 * usual:.2f} ms, as before"
     rows = [
