@@ -38,12 +38,17 @@ class Names:
 
     def get(self, name: str) -> int | None:
         """Return the slot of a name, None if it has none."""
-        return self._parts[hash(name) & _PARTS - 1].get(name)
+        return self._parts[_part_of(name)].get(name)
 
     def put(self, name: str, slot: int) -> None:
         """Give a name a slot."""
-        self._parts[hash(name) & _PARTS - 1][name] = slot
+        self._parts[_part_of(name)][name] = slot
 
     def drop(self, name: str) -> None:
         """Take a name out that has a slot."""
-        del self._parts[hash(name) & _PARTS - 1][name]
+        del self._parts[_part_of(name)][name]
+
+
+def _part_of(name: str) -> int:
+    """Return a name's part, by bits of its hash that dictionaries do not begin with."""
+    return hash(name) >> 32 & _PARTS - 1

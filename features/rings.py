@@ -8,7 +8,7 @@ import numpy as np
 from features.layout import HEAD, I64, TAILS, Plan, Ring
 from features.room import Room
 
-_MOST: Final = 1 << 28  # events remembered at once
+_MOST: Final = 1 << 30  # events remembered at once
 _AT_ONCE: Final = mmap.PAGESIZE  # events whose memory is given back together: whole pages, whatever is kept of one
 
 

@@ -6,6 +6,7 @@ large. Here only addresses are taken from the system, for all that could ever co
 
 import mmap
 import sys
+from contextlib import suppress
 from math import prod
 from typing import Final, Generic, TypeVar
 
@@ -34,7 +35,8 @@ class Room(Generic[Number]):
                 "must not be 2, and addresses must not be limited (ulimit -v)"
             ) from None
         if length > _SMALL and hasattr(mmap, "MADV_HUGEPAGE"):
-            self._pages.madvise(mmap.MADV_HUGEPAGE, _SMALL, length - _SMALL)
+            with suppress(OSError):  # a kernel without huge pages; it is only a hint
+                self._pages.madvise(mmap.MADV_HUGEPAGE, _SMALL, length - _SMALL)
         self.array: Final[NDArray[Number]] = np.frombuffer(self._pages, dtype, prod(shape)).reshape(shape)
 
     def give_back(self, first: int, last: int) -> None:
