@@ -26,7 +26,7 @@ from features.surprise import surprise_of
 
 _TRANSFERS, _REPORTS = 0, 1
 _KIND_OF_COLUMN: Final = tuple(KINDS.index(kind) for kind in KIND_OF_FIELD.values())
-_PIECE: Final = 1 << 14  # transfers of a table: large pieces would leave many reserved slots free
+_PIECE: Final = 1 << 12  # transfers of a table: large pieces would leave many reserved slots free
 _names_of: Final = attrgetter(*FIELDS)
 
 
@@ -40,6 +40,8 @@ class OnlineState:
         self.slots = SlotTable(self._compiled.blanks)
         self.events = (self._new_ring(_TRANSFERS), self._new_ring(_REPORTS))
         self.rings = (self.events[_TRANSFERS].arrays, self.events[_REPORTS].arrays)
+        pairs = self._compiled.plans[_TRANSFERS].pairs.shape[0]
+        self._most_slots = [*map(_KIND_OF_COLUMN.count, range(len(KINDS) - 1)), pairs]  # of each kind for one event
         self._found = np.empty(len(self._compiled.reading.asks), np.int64)
         # (participant, transfer_id) -> sequence number. Kept as long as a transfer stands reported, for years if need
         # be: forgotten, a report that is repeated would count a second time.
@@ -57,12 +59,14 @@ class OnlineState:
     def take(self, transfers: Sequence[Transfer], *, observe: bool) -> Vectors:
         """Read a row for each transfer; with `observe` each is history for those after it."""
         count = len(transfers)
+        times = np.array([micros(transfer.received_at) for transfer in transfers], np.int64)
+        self._reserve(times)
         keys = np.empty((count, len(FIELDS)), np.int32)
         for column, names in enumerate(zip(*map(_names_of, transfers), strict=True)):
             keys[:, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], names)
         out = np.empty((count, len(self.catalogue)))
         self._run(
-            np.array([micros(transfer.received_at) for transfer in transfers], np.int64),
+            times,
             np.array([transfer.base_minor for transfer in transfers], np.int64),
             keys,
             row_vectors(self._compiled.row_values, transfers),
@@ -74,14 +78,16 @@ class OnlineState:
     def observe_table(self, transfers: pl.DataFrame) -> None:
         """Make a table of transfers (columns of `antifraud.tables.TRANSFERS`, in order of arrival) history.
 
-        Nothing is read; this is how a process catches up. Each piece reserves the most pairs that it could bring.
+        Nothing is read; this is how a process catches up.
         """
         for piece in transfers.iter_slices(_PIECE):
+            times = piece["received_at"].dt.timestamp("us").to_numpy().astype(np.int64)
+            self._reserve(times)
             keys = np.empty((piece.height, len(FIELDS)), np.int32)
             for column, name in enumerate(FIELDS):
                 keys[:, column] = self.slots.slots_of(_KIND_OF_COLUMN[column], piece[name].to_list())
             self._run(
-                piece["received_at"].dt.timestamp("us").to_numpy().astype(np.int64),
+                times,
                 piece["base_minor"].to_numpy().astype(np.int64),
                 keys,
                 np.empty((piece.height, len(self._compiled.row_values))),
@@ -99,7 +105,7 @@ class OnlineState:
         active = self.active_reports.get(key, -1)
         if report.fraud is (active >= 0):
             return
-        self.events[_REPORTS].reserve(1)
+        self._reserve(np.array([heard]), _REPORTS)
         keys = np.full((1, len(FIELDS)), -1, np.int32)
         if report.fraud:
             for column, name in enumerate(about):
@@ -146,9 +152,12 @@ class OnlineState:
         """Return what the arrays take, in bytes; the names of accounts, devices and addresses come on top."""
         return self.slots.nbytes + sum(events.nbytes for events in self.events)
 
+    @property
+    def filled(self) -> float:
+        """Return what share is taken of that which there is the least room for: transfers, reports, accounts, pairs."""
+        return max(self.slots.filled, *(events.filled for events in self.events))
+
     def _run(self, times: I64, amounts: I64, keys: I32, rows: Vectors, *, observe: bool, out: Vectors) -> None:
-        self.events[_TRANSFERS].reserve(times.size)
-        self.slots.reserve_pairs(times.size * self._compiled.plans[_TRANSFERS].pairs.shape[0])
         kernels.run(
             self.rings,
             self._compiled.plans,
@@ -164,6 +173,18 @@ class OnlineState:
             out,
         )
         self._forget()
+
+    def _reserve(self, times: I64, stream: int = _TRANSFERS) -> None:
+        """Make sure of room for events that come at `times`, before anything changes; raise MemoryError for want of it.
+
+        Where a ring is full, what is too old by then leaves first.
+        """
+        events = self.events[stream]
+        if events.room < times.size:
+            self.advance(int(times[0]))
+            if events.room < times.size:
+                raise MemoryError(f"no room for {times.size} more events beside those of the longest window")
+        self.slots.reserve([times.size * most for most in self._most_slots])
 
     def _forget(self) -> None:
         """Give back what nobody names any more."""

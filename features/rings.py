@@ -1,15 +1,17 @@
 """Events in order of arrival: a ring with room for all that is ever remembered at once."""
 
-import mmap
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from features.layout import HEAD, I64, TAILS, Plan, Ring
+from features.layout import HEAD, TAILS, Plan, Ring
 from features.room import Room
 
 _MOST: Final = 1 << 30  # events remembered at once
-_AT_ONCE: Final = mmap.PAGESIZE  # events whose memory is given back together: whole pages, whatever is kept of one
+# Events whose memory is given back together: of each array at least a huge page, for Linux fills up again what is
+# given back of one in part.
+_AT_ONCE: Final = 1 << 20
 
 
 class EventRing:
@@ -38,10 +40,15 @@ class EventRing:
         marks = self.arrays.marks
         return (int(marks[HEAD]) - self._given_back) * sum(room.row_bytes for room in self._rooms) + marks.nbytes
 
-    def reserve(self, count: int) -> None:
-        """Raise MemoryError if there is no room for `count` more events."""
-        if int(self.arrays.marks[HEAD]) + count - self._given_back > _MOST:
-            raise MemoryError(f"more than {_MOST:,} events in memory")
+    @property
+    def room(self) -> int:
+        """Return for how many more events there is room, until some leave."""
+        return _MOST - (int(self.arrays.marks[HEAD]) - self._given_back)
+
+    @property
+    def filled(self) -> float:
+        """Return the share of all places that is taken."""
+        return 1 - self.room / _MOST
 
     def forget(self) -> None:
         """Give back the memory of events that have left."""
@@ -52,20 +59,17 @@ class EventRing:
                 room.give_back(first, first + _AT_ONCE)
             self._given_back += _AT_ONCE
 
-    def kept(self) -> Ring:
-        """Return the events in memory, in order of arrival."""
-        places = self._places()
-        times, amounts, keys, flags, links, tallies, marks = self.arrays
-        return Ring(times[places], amounts[places], keys[places], flags[places], links[places], tallies[places], marks)
+    def kept(self) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+        """Return the events in memory in order of arrival, as views of the arrays' end and then of their beginning."""
+        tail, head = int(self.arrays.marks[-1]), int(self.arrays.marks[HEAD])
+        begin = tail & (_MOST - 1)
+        end = min(begin + head - tail, _MOST)
+        places = slice(begin, end), slice(0, head - tail - (end - begin))
+        names = Ring._fields[:-1]  # not the marks
+        of_end, of_beginning = ({name: getattr(self.arrays, name)[part] for name in names} for part in places)
+        return of_end, of_beginning
 
-    def restore(self, ring: Ring) -> None:
-        """Take over what was kept."""
-        self.arrays.marks[:] = ring.marks
-        self._given_back = int(ring.marks[-1]) & -_AT_ONCE
-        places = self._places()
-        for name, room in zip(Ring._fields, self._rooms, strict=False):  # the marks have no room
-            room.array[places] = getattr(ring, name)
-
-    def _places(self) -> I64:
-        marks = self.arrays.marks
-        return np.arange(marks[-1], marks[HEAD]) & (_MOST - 1)
+    def restore(self, marks: NDArray[np.int64]) -> None:
+        """Take over the marks of a ring; what `kept` returns then has to be filled."""
+        self.arrays.marks[:] = marks
+        self._given_back = int(marks[-1]) & -_AT_ONCE

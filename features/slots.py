@@ -18,7 +18,7 @@ from features.names import Names
 from features.pair_table import MAX_SLOTS, find, insert
 from features.room import Room
 
-_AT_ONCE: Final = 1024  # slots that are made together
+_GROWTH: Final = 1024  # slots that are made together
 _FASTER: Final = 8  # times as many pairs go over to a larger table as come: it knows all long before it is full
 
 
@@ -62,7 +62,7 @@ class SlotTable:
             former_slots=slots[:0],
         )
         for kind in kinds.tolist():
-            self._grow(kind, _AT_ONCE)
+            self._grow(kind, _GROWTH)
 
     @property
     def nbytes(self) -> int:
@@ -70,8 +70,13 @@ class SlotTable:
         each = 8 * self.arrays.width + 4
         return int(np.dot(self._sizes, each)) + sum(part.nbytes for part in self.arrays[-4:])
 
+    @property
+    def filled(self) -> float:
+        """Return the share of all slots that is taken, of the kind of which it is the largest."""
+        return float(np.max(self._sizes - self.arrays.free_count)) / MAX_SLOTS
+
     def slots_of(self, kind: int, names: Iterable[str | None]) -> list[int]:
-        """Return the slot of each name, made if need be; -1 for None."""
+        """Return the slot of each name, a new one of those that were reserved if need be; -1 for None."""
         slot_of = self.slot_of[kind]
         found = []
         for name in names:
@@ -82,12 +87,13 @@ class SlotTable:
                 found.append(self._new(kind, name) if slot is None else slot)
         return found
 
-    def reserve_pairs(self, count: int) -> None:
-        """Make sure of `count` more pairs."""
-        if self.arrays.free_count[self._pairs] < count:
-            self._grow(self._pairs, count)
+    def reserve(self, counts: Sequence[int]) -> None:
+        """Make sure of so many more slots of each kind; raise MemoryError before anybody has one."""
+        for kind, free in enumerate(self.arrays.free_count.tolist()):
+            if free < counts[kind]:
+                self._grow(kind, counts[kind])
         if self._unmoved:
-            self._move_on(_FASTER * count)
+            self._move_on(_FASTER * counts[self._pairs])
 
     def forget(self) -> None:
         """Drop the names of slots that kernels have freed since the last call."""
@@ -106,10 +112,10 @@ class SlotTable:
         """Return the cells and the stack of free slots of each kind."""
         return [(self._cells(kind, 0, size), self._stack(kind)) for kind, size in enumerate(self._sizes)]
 
-    def restore(self, kept: Sequence[tuple[I64, I32]], names: Sequence[Sequence[str | None]]) -> None:
-        """Take over what was kept, and the name of every slot of each named kind."""
-        self._sizes = [cells.size // blank.size for (cells, _), blank in zip(kept, self._blanks, strict=True)]
+    def restore(self, kept: Iterable[tuple[I64, I32]], names: Sequence[Sequence[str | None]]) -> None:
+        """Take over what was kept, one kind after the other, and the name of every slot of each named kind."""
         for kind, (cells, free) in enumerate(kept):
+            self._sizes[kind] = cells.size // self._blanks[kind].size
             self._cells(kind, 0, self._sizes[kind])[:] = cells
             self.arrays.free_count[kind] = free.size
             self._stack(kind)[:] = free
@@ -124,8 +130,6 @@ class SlotTable:
         self._move_on(len(self._unmoved))
 
     def _new(self, kind: int, name: str) -> int:
-        if self.arrays.free_count[kind] == 0:
-            self._grow(kind, 1)
         count = int(self.arrays.free_count[kind]) - 1
         self.arrays.free_count[kind] = self._free_before[kind] = count
         slot = int(self.arrays.free[self.arrays.free_at[kind] + count])
@@ -136,7 +140,7 @@ class SlotTable:
     def _grow(self, kind: int, count: int) -> None:
         """Give a kind at least `count` slots more, to be taken after those that are free already."""
         size, blank = self._sizes[kind], self._blanks[kind]
-        added = max(_AT_ONCE, count)
+        added = max(_GROWTH, count)
         if size + added > MAX_SLOTS:
             raise MemoryError(f"more than {MAX_SLOTS} accounts, devices, addresses or pairs in memory")
         if kind == self._pairs:
@@ -161,6 +165,7 @@ class SlotTable:
         self.arrays = old._replace(
             table_keys=keys, table_slots=slots, former_keys=old.table_keys, former_slots=old.table_slots
         )
+        self._move_on(0)  # while there are no pairs there is no former table to look into
 
     def _move_on(self, count: int) -> None:
         """Let the table learn the next `count` of what only the former one may know."""

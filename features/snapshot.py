@@ -3,22 +3,21 @@
 import os
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tokenize import TokenError
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from antifraud.domain.errors import DamagedFile, FingerprintMismatch
-from features.layout import Ring
 from features.online import OnlineState
 from features.schema import fingerprint
 from features.spec import Feature
 
-_VERSION: Final = 4
+_VERSION: Final = 5
 
 # What the libraries below say of an archive or an array that is none: by flags of the archive they would want a
 # password or a method that nobody has, and headers of arrays are read as text of a program.
@@ -32,7 +31,9 @@ def save(state: OnlineState, path: Path) -> None:
     """Write a snapshot, all or nothing: a crash leaves the former one as it was."""
     arrays: dict[str, NDArray[np.generic]] = {"clock": state.clock}
     for number, events in enumerate(state.events):
-        arrays |= {f"ring{number}.{name}": part for name, part in events.kept()._asdict().items()}
+        arrays[f"marks{number}"] = events.arrays.marks
+        for part, kept in enumerate(events.kept()):
+            arrays |= {f"ring{number}.{part}.{name}": array for name, array in kept.items()}
     for kind, (cells, free) in enumerate(state.slots.kept()):
         arrays |= {f"cells{kind}": cells, f"free{kind}": free}
     words = {
@@ -58,14 +59,13 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
     state = OnlineState(catalogue)
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        words = orjson.loads(arrays.pop("words").tobytes())
-        if words["version"] != _VERSION:
-            raise DamagedFile(f"snapshot {path} has the form {words['version']}, this engine reads {_VERSION}")
-        if words["fingerprint"] != fingerprint(catalogue):
-            taken_under = f"catalogue {words['fingerprint']}, not {fingerprint(catalogue)}"
-            raise FingerprintMismatch(f"snapshot {path} is of {taken_under}")
-        _fill(state, arrays, words)
+            words = orjson.loads(file["words"].tobytes())
+            if words["version"] != _VERSION:
+                raise DamagedFile(f"snapshot {path} has the form {words['version']}, this engine reads {_VERSION}")
+            if words["fingerprint"] != fingerprint(catalogue):
+                taken_under = f"catalogue {words['fingerprint']}, not {fingerprint(catalogue)}"
+                raise FingerprintMismatch(f"snapshot {path} is of {taken_under}")
+            _fill(state, file, words)
     except FileNotFoundError:
         raise
     except _UNREADABLE as error:
@@ -73,11 +73,14 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
     return state
 
 
-def _fill(state: OnlineState, arrays: dict[str, NDArray[np.generic]], words: dict[str, list[list[str]]]) -> None:
-    """Put what was read where it belongs."""
-    state.clock = arrays["clock"]  # type: ignore[assignment]  # the dtype was saved with it
+def _fill(state: OnlineState, file: Mapping[str, NDArray[Any]], words: Mapping[str, Any]) -> None:
+    """Put what a file holds where it belongs, one array after the other: there may be no room for all of it twice."""
+    state.clock = file["clock"]
     for number, events in enumerate(state.events):
-        events.restore(Ring(**{name: arrays[f"ring{number}.{name}"] for name in Ring._fields}))  # type: ignore[arg-type]
+        events.restore(file[f"marks{number}"])
+        for part, kept in enumerate(events.kept()):
+            for name, array in kept.items():
+                array[:] = file[f"ring{number}.{part}.{name}"]
     kinds = range(len(state.slots.kept()))
-    state.slots.restore([(arrays[f"cells{kind}"], arrays[f"free{kind}"]) for kind in kinds], words["names"])  # type: ignore[misc]
+    state.slots.restore(((file[f"cells{kind}"], file[f"free{kind}"]) for kind in kinds), words["names"])
     state.active_reports = {(bank, name): int(number) for bank, name, number in words["active_reports"]}

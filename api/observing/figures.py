@@ -131,6 +131,11 @@ def watch_state(metrics: Metrics, live: LiveState, store: Store, snapshots: Snap
     metrics.gauge("antifraud_state_accounts", "Accounts in memory.", partial(of_state, "accounts"))
     metrics.gauge("antifraud_state_transfers", "Transfers in memory.", partial(of_state, "transfers"))
     metrics.gauge("antifraud_state_bytes", "Arrays of the state; names come on top.", partial(of_state, "nbytes"))
+    metrics.gauge(
+        "antifraud_state_filled",
+        "Share taken of what there is the least room for in the state: transfers, reports, accounts or pairs.",
+        partial(of_state, "filled"),
+    )
     metrics.gauge("antifraud_snapshot_age_seconds", "Age of the newest snapshot.", partial(_age, snapshots))
     metrics.counter(
         "antifraud_snapshots_passed_over", "Snapshots that could not be read.", lambda: snapshots.passed_over

@@ -6,6 +6,7 @@ from mmap import PAGESIZE
 from hypothesis import given
 
 from antifraud.domain.moment import micros
+from features import rings
 from features.catalogue import CATALOGUE
 from features.layout import HEAD
 from features.online import OnlineState
@@ -30,7 +31,8 @@ def test_idle_accounts_leave_memory(history):
     assert all((now == once).all() for (now, _), once in zip(state.slots.kept(), fresh, strict=True))
 
 
-def test_a_year_of_one_busy_account_fits_the_memory_of_its_last_month(one_transfer):
+def test_a_year_of_one_busy_account_fits_the_memory_of_its_last_month(one_transfer, monkeypatch):
+    monkeypatch.setattr(rings, "_AT_ONCE", PAGESIZE)
     state = OnlineState(CATALOGUE)
     fresh = state.nbytes
     step = RETENTION / 1000

@@ -108,7 +108,8 @@ MUTANTS = {
         "if False:",
     ),
     "events that a restart mixes up": (
-        "restarted", "rings.py", "= getattr(ring, name)", "= getattr(ring, name)[::-1]",
+        "restarted", "snapshot.py", 'array[:] = file[f"ring{number}.{part}.{name}"]',
+        'array[:] = file[f"ring{number}.{part}.{name}"][::-1]',
     ),
     "a pair asked the wrong way round": ("online", "compile.py", "columns.reverse()", "pass"),
     "reports of which a restart forgets that they were made": (
@@ -119,7 +120,7 @@ MUTANTS = {
         "restarted", "slots.py", "for slot, name in enumerate(of_kind) if name is not None", "for slot, name in ()",
     ),
     "a clock that a restart sets back": (
-        "restarted", "snapshot.py", '    state.clock = arrays["clock"]', '    arrays["clock"]',
+        "restarted", "snapshot.py", '    state.clock = file["clock"]', '    file["clock"]',
     ),
     "a report known before its transfer came": (
         "offline", "known.py", 'pl.max_horizontal("known", "arrived")', 'pl.col("known")',
@@ -159,7 +160,7 @@ MUTANTS = {
 }  # fmt: skip
 
 # Constants of `slots.py` in each copy: so few slots at once that streams this short make all of them more.
-_SMALL = {"_AT_ONCE: Final = 1024": "_AT_ONCE: Final = 2", "_FASTER: Final = 8": "_FASTER: Final = 1"}
+_SMALL = {"_GROWTH: Final = 1024": "_GROWTH: Final = 2", "_FASTER: Final = 8": "_FASTER: Final = 1"}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
