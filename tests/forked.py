@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import partial
 
 _IMPORTED = ["api.app", "api.commands.serve", "api.settings", "api.wiring", "uvicorn", "uvloop", "httptools"]
+_PATIENCE_S = 60  # until the others have come as far, or one of them never will
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(_IMPORTED)
 
@@ -30,7 +31,7 @@ def at_once(count):
 
 
 def _with_the_others(barrier):
-    barrier.wait()
+    barrier.wait(_PATIENCE_S)
     as_always()
 
 

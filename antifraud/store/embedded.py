@@ -25,6 +25,7 @@ _SETTINGS: Final = (
 )
 _LOCK_WAIT_S: Final = 10.0
 _TRIES: Final = 200
+_LOCK_LOOK_S: Final = 0.05
 _EVERY_S: Final = 0.5
 _FEW_FRAMES: Final = 200  # pages left that the writer may copy itself, between two groups
 _LONG_FRAMES: Final = 16_000  # 64 MB of log: time to begin it anew
@@ -75,20 +76,26 @@ def database_path(url: URL) -> Path:
 class WriterLock:
     """The right to write decisions into one SQLite file, held by one process until closed."""
 
-    def __init__(self, database: Path) -> None:
-        """Take the right, or say who holds it."""
+    def __init__(self, database: Path, patience_s: float) -> None:
+        """Take the right once nobody has it; if that takes too long, say who does."""
         path = database.with_name(f"{database.name}.lock")
         self._file = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        enough = time.monotonic() + patience_s
+        while not self._taken():
+            if time.monotonic() >= enough:
+                holder = os.read(self._file, 20).decode() or "unknown"
+                os.close(self._file)
+                raise Unavailable(f"process {holder} records decisions in {database}, and only one may: stop it first")
+            time.sleep(_LOCK_LOOK_S)
+        os.ftruncate(self._file, 0)
+        os.write(self._file, str(os.getpid()).encode())
+
+    def _taken(self) -> bool:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.read(self._file, 20).decode() or "unknown"
-            os.close(self._file)
-            raise Unavailable(
-                f"process {holder} records decisions in {database}, and only one may: stop it first"
-            ) from None
-        os.ftruncate(self._file, 0)
-        os.write(self._file, str(os.getpid()).encode())
+            return False
+        return True
 
     def close(self) -> None:
         """Give the right back; the operating system does so too when the process dies."""

@@ -25,7 +25,7 @@ from antifraud.store.writer import GroupWriter
 _PATIENCE: Final = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # seconds; milliseconds
 _SESSION: Final = {**_PATIENCE, "application_name": "antifraud"}
 _ONE_RECORDER: Final = 8137226003  # any number, the same for all, and that of no other lock here
-_HANDOVER_S: Final = 3  # so long the server may take to notice that the one before has died
+_HANDOVER_S: Final = 3  # so long who recorded, or only upgrades, may take to let go
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,9 @@ def open_store(url: str, *, recording: bool = True) -> Store:
     """Open the store at `url`, creating or upgrading its schema.
 
     `sqlite:///path/to/file.db` or `postgresql://user@host/name`. With `recording` the caller may record
-    decisions; only one process may at a time, and a second one is refused. Without it everything can be
-    read, and participants and keys can be changed. Nobody upgrades the schema under another one who records.
+    decisions; only one process may at a time, and a second one is refused unless the first lets go within a few
+    seconds. Without it everything can be read, and participants and keys can be changed. Nobody upgrades the
+    schema under another one who records.
     Raises Unavailable, saying why.
     """
     engine = bare_engine(url)
@@ -83,7 +84,7 @@ def open_store(url: str, *, recording: bool = True) -> Store:
 def _recording(engine: Engine, parts: ExitStack) -> GroupWriter:
     """Take the right to record, until `parts` are closed; raise Unavailable if somebody else has it."""
     if engine.dialect.name == "sqlite":
-        parts.callback(WriterLock(database_path(engine.url)).close)
+        parts.callback(WriterLock(database_path(engine.url), _HANDOVER_S).close)
     claim = claim_recording if engine.dialect.name == "postgresql" else lambda _: None
     writer = GroupWriter(engine, claim, _upkeep(engine, parts))
     parts.callback(writer.close)

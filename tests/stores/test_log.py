@@ -1,9 +1,12 @@
 """What goes into the log comes out of it: every bit, once, and in order."""
 
 import asyncio
+import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -17,6 +20,7 @@ from antifraud.domain.errors import NotDurable, Unavailable
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
 from antifraud.store.center import open_book
+from antifraud.store.embedded import WriterLock
 from antifraud.tables import SERVED
 from models.evaluation import served_of
 from tests.stores.arbitrary import new_name, recorded, reports, transfer_table
@@ -189,6 +193,23 @@ def test_a_second_writer_is_refused_until_the_first_has_gone(url):
     with open_store(url) as second:
         asyncio.run(record_all(second.log, [plain_decision(3)]))
         assert second.history.counts().decisions == 3
+
+
+def test_who_only_upgrades_keeps_no_server_from_starting(tmp_path):
+    database = tmp_path / "log.db"
+    upgrading = WriterLock(database, 0)
+
+    def waits():
+        return sum(
+            Path(f"/proc/self/fd/{each}").resolve().name == "log.db.lock" for each in os.listdir("/proc/self/fd")
+        )
+
+    with ThreadPoolExecutor(1) as starting:
+        server = starting.submit(open_store, f"sqlite:///{database}")
+        while waits() < 2 and not server.done():
+            pass
+        upgrading.close()
+        server.result().close()
 
 
 def test_the_center_writes_its_book_beside_who_records_into_the_same_database(new_postgres):
