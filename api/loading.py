@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httptools
 import orjson
 
+from antifraud.domain.decision import EXPLANATION
 from antifraud.domain.errors import InvalidValue, Unavailable
 
 ONE, MANY = "/v1/decisions", "/v1/decisions/batch"
@@ -152,7 +153,7 @@ class Load:
             self.transfers += 1 if self.plan.batch is None else body.count(b'"status":201')
             not_allowed = self.plan.batch is None and b'"action":"allow"' not in body
             (self.harsh if not_allowed else self.allowed).append(took)
-            self.unexplained += not_allowed and b'"degraded":[]' not in body
+            self.unexplained += not_allowed and _unexplained(body)
             self.on_the_wire.append(self._clock() - connection.sent)
         elif status == _NOT_NOW:
             self.refused.append(self._clock() - connection.sent)
@@ -193,7 +194,8 @@ class Load:
 
     def _transfer(self) -> Mapping[str, object]:
         self._sent += 1
-        payer, payee = self._draw.randrange(self.plan.accounts), self._draw.randrange(self.plan.accounts)
+        payers = self.plan.accounts // 2  # who passed on what comes in would look like a dropper, and be held for it
+        payer, payee = self._draw.randrange(payers), self._draw.randrange(payers, self.plan.accounts)
         harsh = self._draw.random() < self.plan.harsh
         return {
             "transfer_id": f"{self.run}-{self._sent}",
@@ -212,6 +214,12 @@ class Load:
             "payee_bank": "b2",
             "payee_account_age_days": 1_000,
         }
+
+
+def _unexplained(body: bytes) -> bool:
+    """Say whether an answer was decided blind, or does not say why; other things may be missing without that."""
+    answer = orjson.loads(body)
+    return answer["score"] is None or EXPLANATION in answer["degraded"]
 
 
 class _Connection(asyncio.Protocol):

@@ -20,7 +20,9 @@ def load(
         float | None, typer.Option(min=0.01, help="Requests a second; without it as many as are answered.")
     ] = None,
     duration: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 30.0,
-    accounts: Annotated[int, typer.Option(min=2, help="How many accounts pay each other.")] = 100_000,
+    accounts: Annotated[
+        int, typer.Option(min=2, help="How many accounts there are: half pay, half are paid.")
+    ] = 100_000,
     connections: Annotated[int, typer.Option(min=1, help="Connections that are kept alive.")] = 8,
     batch: Annotated[int | None, typer.Option(min=1, help="Transfers a request, as batches.")] = None,
     harsh: Annotated[float, typer.Option(min=0, max=1, help="Share that bears the signs of a fraud.")] = 0.0,

@@ -61,6 +61,24 @@ def test_a_server_that_stands_still_is_charged_for_all_that_was_due_meanwhile():
         assert took >= (20 - place - 1) / 400, "who was due while it stood still waited for it"
 
 
+def test_only_what_says_not_why_it_was_held_is_unexplained():
+    holds = [
+        {"action": "hold", "score": 0.9, "degraded": []},
+        {"action": "hold", "score": 0.9, "degraded": ["lists"]},
+        {"action": "block", "score": 0.9, "degraded": ["lists", "explanation"]},
+        {"action": "hold", "score": None, "degraded": ["score"]},
+    ]
+
+    async def serve(reader, writer):
+        async for _ in requests_of(reader):
+            answer = json.dumps(holds.pop(), separators=(",", ":")).encode()
+            writer.write(HEAD + b"%x\r\n%s\r\n0\r\n\r\n" % (len(answer), answer))
+
+    load = asyncio.run(against(serve, rate=400.0, seconds=0.01, connections=1))
+    assert not holds
+    assert (len(load.harsh), load.unexplained) == (4, 2)
+
+
 def test_connections_that_are_lost_are_counted_and_opened_again():
     async def serve(reader, writer):
         async for _ in requests_of(reader):

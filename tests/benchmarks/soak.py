@@ -29,15 +29,16 @@ _MIB = 1 << 20
 _SLOWER = 1.5  # times the p99 of the first slices: no more than a machine's own moods
 _CONNECTIONS = 32  # at which it decides most: see `over_http`
 _LEAK = 64  # bytes beside the state for each transfer decided since the middle; an id that was seen takes 8
-_COLUMNS = ("decided", "p50", "p99", "memory", "of it state", "degraded", "refused")
+_COLUMNS = ("decided", "held", "p50", "p99", "memory", "of it state", "degraded", "refused")
 _SLICES = 3, 30  # at least, and at most: one a minute
 _INTRODUCTION = """# Half an hour under load
 
 Written by `make soak`. A deployment on an empty SQLite store, every commit durable on a real disk, decides made-up
 transfers at a steady share of what it can, from another process on the same cores. Each row is one slice of the time;
-latencies count from the moment a request was due. Memory is that of the serving process, and `state` is the part of it
-that remembers transfers and grows with them. Degraded are decisions for which something was missing, refused are
-requests answered with 4xx or 5xx, both since the start.
+latencies count from the moment a request was due. Held are transfers that were held or blocked, each of which takes
+many times as long: the share is of what it can while none is. Memory is that of the serving process, and `state` is the
+part of it that remembers transfers and grows with them. Degraded are decisions for which something was missing, refused
+are requests answered with 4xx or 5xx. All are counted since the start.
 """
 
 
@@ -45,6 +46,7 @@ class Slice(NamedTuple):
     """What was so at the end of a slice of the time."""
 
     decided: int  # transfers since the start
+    held: int  # of them, or blocked: each takes many times as long
     p50_ms: float
     p99_ms: float
     resident: int  # bytes of the process
@@ -83,13 +85,14 @@ def soaked(bench, seconds, share):
     with engine(bench, "soak") as ours:
         loaded(ours, seconds=bench.sizes.seconds / 2)  # warm
         rate = share * loaded(ours, seconds=bench.sizes.seconds, connections=_CONNECTIONS)["per_second"]
-        slices, decided, count = [], 0, min(max(_SLICES[0], int(seconds / 60)), _SLICES[1])
+        slices, decided, held, count = [], 0, 0, min(max(_SLICES[0], int(seconds / 60)), _SLICES[1])
         for number in track(range(count), "soaking", console=Console(stderr=True)):
             found = loaded(
                 ours, refusals=True, seconds=seconds / count, rate=rate, connections=_CONNECTIONS, seed=number
             )
             decided += found["transfers"]
-            slices.append(Slice(decided, found["p50_ms"], found["p99_ms"], _resident(ours), *_counted(ours)))
+            held += found["harsh"]["count"]
+            slices.append(Slice(decided, held, found["p50_ms"], found["p99_ms"], _resident(ours), *_counted(ours)))
     return rate, slices
 
 
@@ -132,8 +135,8 @@ def _rows(slices):
     for name, at in (("start", 0), ("middle", len(slices) // 2), ("end", -1)):
         found = slices[at]
         sizes = (f"{size / _MIB:,.0f} MiB" for size in (found.resident, found.state))
-        counts = (f"{count:,}" for count in (found.degraded, found.refused))
-        yield name, f"{found.decided:,}", f"{found.p50_ms:.2f} ms", f"{found.p99_ms:.2f} ms", *sizes, *counts
+        decided, held, *missing = (f"{n:,}" for n in (found.decided, found.held, found.degraded, found.refused))
+        yield name, decided, held, f"{found.p50_ms:.2f} ms", f"{found.p99_ms:.2f} ms", *sizes, *missing
 
 
 def _table(rate, slices):
