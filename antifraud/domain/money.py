@@ -7,15 +7,25 @@ from typing import Final
 
 from antifraud.domain.errors import InvalidValue
 
-# ISO 4217 codes and their minor digits. XXX means "no currency": public data sets that name none.
+# ISO 4217: the currencies of states by their minor digits, without funds and metals. XXX means "no currency": public
+# data sets that name none.
 MINOR_DIGITS: Final[Mapping[str, int]] = {
-    "AED": 2, "AMD": 2, "AUD": 2, "AZN": 2, "BHD": 3, "BRL": 2, "BYN": 2, "CAD": 2, "CHF": 2, "CNY": 2,
-    "CZK": 2, "DKK": 2, "EUR": 2, "GBP": 2, "GEL": 2, "HKD": 2, "HUF": 2, "IDR": 2, "ILS": 2, "INR": 2,
-    "IRR": 2, "JOD": 3, "JPY": 0, "KGS": 2, "KRW": 0, "KWD": 3, "KZT": 2, "MDL": 2, "MNT": 2, "MXN": 2,
-    "MYR": 2, "NOK": 2, "NZD": 2, "OMR": 3, "PHP": 2, "PKR": 2, "PLN": 2, "QAR": 2, "RON": 2, "RUB": 2,
-    "SAR": 2, "SEK": 2, "SGD": 2, "THB": 2, "TJS": 2, "TMT": 2, "TND": 3, "TRY": 2, "UAH": 2, "USD": 2,
-    "UZS": 2, "VND": 0, "XXX": 2, "ZAR": 2,
-}  # fmt: skip
+    code: digits
+    for digits, codes in (
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"),
+        (
+            2,
+            "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY "
+            "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR "
+            "ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
+            "MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
+            "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG XXX "
+            "YER ZAR ZMW ZWG",
+        ),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+    )
+    for code in codes.split()
+}
 
 # A transfer above a thousand billion tenge is a mistake in units. The bound also keeps the sum of ninety
 # thousand such transfers of one account inside 64 bits.

@@ -14,7 +14,7 @@ _LINEUP = "until the new model decides"
 _WHOLE = "until the next answer for which nothing is missing"
 
 DRILLS = (
-    Drill("killed (SIGKILL) under load, and others while they restore", killed, 3, 100, _READY),
+    Drill("killed (SIGKILL) under load, and others while they restore", killed, 10, 100, _READY),
     Drill("the database stops, in order or by force, and starts again", database_away, 1, 20, _ANSWER),
     Drill("the database ends all sessions", connections_lost, 1, 30, _ANSWER),
     Drill("the database is slow: no commit ends for up to seconds", database_slow, 2, 20, _ANSWER),
