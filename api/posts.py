@@ -102,9 +102,11 @@ class Posts:
     async def _report(self, scope: Scope, receive: Receive) -> tuple[int, bytes, Headers]:
         engine = self._engine
         caller = await engine.gatekeeper.caller(scope["headers"], auth.Scope.WRITE_REPORTS)
-        said = read_object(ReportIn, await read_json(scope, receive, engine.limits.body_bytes))
-        request = ReportRequest(participant=caller.participant, **said.__dict__)
-        standing, repeated = await engine.reports.report(request)
+        due = due_of((), engine.limits.budget_ms)
+        body = await read_json(scope, receive, engine.limits.body_bytes)
+        async with engine.door.seat(caller.participant, due):
+            request = ReportRequest(participant=caller.participant, **read_object(ReportIn, body).__dict__)
+            standing, repeated = await engine.reports.report(request, due)
         return 200 if repeated else 201, render_report(standing), (_JSON, *((_REPLAY,) if repeated else ()))
 
     def _item(self, answer: Answer | AntifraudError) -> bytes:

@@ -148,9 +148,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535, description="The port to listen on.")] = 8000
     max_body_bytes: Annotated[int, Field(gt=0, description="Of one transfer or report.")] = Limits().body_bytes
     max_batch_bytes: Annotated[int, Field(gt=0, description="Of a batch.")] = Limits().batch_bytes
-    max_on_the_way: Annotated[int, Field(gt=0, description="Transfers being decided at once; more get 503.")] = (
-        Limits().on_the_way
-    )
+    max_on_the_way: Annotated[
+        int, Field(gt=0, description="Transfers being decided at once, and reports being taken in; more get 503.")
+    ] = Limits().on_the_way
     max_on_the_way_each: Annotated[
         int, Field(gt=0, description="Of one participant at once; it gets 503 for more, and others go on.")
     ] = Limits().on_the_way_each

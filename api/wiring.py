@@ -189,12 +189,22 @@ def join(
         share=settings.limits.on_the_way_each,
         patience_s=settings.limits.patience_ms / 1_000,
     )
+    reports = ReportDesk(
+        log=store.log,
+        live=live,
+        clock=clock,
+        in_time=desk.in_time,
+        noted=metrics.reported,
+        room=settings.limits.on_the_way,
+    )
     metrics.gauge("antifraud_on_the_way", "Transfers being decided right now.", lambda: desk.on_the_way)
     metrics.gauge("antifraud_waiting", "Transfers that nobody has begun to decide.", lambda: desk.waiting)
     seats = Seats()
     metrics.gauge("antifraud_at_the_door", "Calls that wait for a seat.", lambda: seats.waiting)
     metrics.counter("antifraud_overloaded_hopeless", "Calls that would have waited too long.", lambda: seats.hopeless)
-    metrics.counter("antifraud_overloaded", "Requests for which there was no room.", lambda: desk.no_room)
+    metrics.counter(
+        "antifraud_overloaded", "Requests for which there was no room.", lambda: desk.no_room + reports.no_room
+    )
     metrics.counter(
         "antifraud_overloaded_participant", "Requests beyond a participant's share.", lambda: desk.beyond_share
     )
@@ -214,7 +224,7 @@ def join(
     return Engine(
         desk=desk,
         door=Door(desk, seats),
-        reports=ReportDesk(log=store.log, live=live, clock=clock, noted=metrics.reported),
+        reports=reports,
         log=store.log,
         live=live,
         gatekeeper=Gatekeeper(store.keys, now, identity.door, identity.session_cookie.name),

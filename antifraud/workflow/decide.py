@@ -145,26 +145,7 @@ class Desk:
             await first.ended()
         return await self.log.find(participant, transfer_id)
 
-    async def _settle(self, call: Call, mine: Mapping[Key, TransferRequest]) -> Mapping[Key, Recorded]:
-        """Let a call be decided and return what the log knew; until it has ended nobody else decides the same ids."""
-        self._on_the_way.update(dict.fromkeys(call.keys, call))
-        self._of_participant[call.keys[0][0]] += len(call.keys)
-        try:
-            known = await self._in_time(self.log.find_all(call.keys), call.due)
-            call.knows(known, [request for key, request in mine.items() if key not in known])
-            if call.unbegun > 0:
-                self._line.join(call)
-                if self._next is None:
-                    self._call_next()
-                await self._in_time(call.ended(), call.due)
-        except BaseException as error:
-            call.give_up(_problem(error))  # what has begun goes on
-            raise
-        if call.problem is not None:
-            raise call.problem
-        return known
-
-    async def _in_time(self, waiting: Awaitable[_T], due: float | None) -> _T:
+    async def in_time(self, waiting: Awaitable[_T], due: float | None) -> _T:
         """Wait for the log as long as it makes sense: without durability there is no honest answer."""
         if due is None:
             return await waiting
@@ -173,11 +154,30 @@ class Desk:
                 return await waiting
         except TimeoutError:
             self.not_durable_in_time += 1
-            raise Unavailable("this is not durable in time; send it again and hear what was decided") from None
+            raise Unavailable("this is not durable in time; send it again and hear what became of it") from None
+
+    async def _settle(self, call: Call, mine: Mapping[Key, TransferRequest]) -> Mapping[Key, Recorded]:
+        """Let a call be decided and return what the log knew; until it has ended nobody else decides the same ids."""
+        self._on_the_way.update(dict.fromkeys(call.keys, call))
+        self._of_participant[call.keys[0][0]] += len(call.keys)
+        try:
+            known = await self.in_time(self.log.find_all(call.keys), call.due)
+            call.knows(known, [request for key, request in mine.items() if key not in known])
+            if call.unbegun > 0:
+                self._line.join(call)
+                if self._next is None:
+                    self._call_next()
+                await self.in_time(call.ended(), call.due)
+        except BaseException as error:
+            call.give_up(_problem(error))  # what has begun goes on
+            raise
+        if call.problem is not None:
+            raise call.problem
+        return known
 
     async def _outcome(self, first: Call, key: Key, due: float | None) -> Recorded:
         """Return what another call decided about the same transfer."""
-        await self._in_time(first.ended(), due)
+        await self.in_time(first.ended(), due)
         if (recorded := first.rows.get(key)) is None:
             raise Unavailable(f"transfer {key[1]} came twice at once and could not be decided; send it again")
         return recorded

@@ -28,6 +28,6 @@ async def report(report: ReportIn) -> ReportOut:
     """Report one of the caller's own transfers as fraud, or withdraw that (`fraud: false`).
 
     Later decisions see it at once, training sees it from then on; earlier decisions stay as they were. On 503 it
-    is not known; wait for `Retry-After` and send the same.
+    may become known or not; wait for `Retry-After` and send the same, it counts once.
     """
     raise NotImplementedError("api.posts.Posts.report serves this path")

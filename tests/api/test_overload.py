@@ -13,9 +13,11 @@ from tests.api.conftest import environment, wait_until_ready
 from tests.api.everybody import everybody
 from tests.forked import Forked
 from tests.servers import free_port
+from tests.waiting import until
 
 FLOODING, CALLS = 48, 25  # clients of one bank that never wait, and what each sends
 SHARE = 8
+MOST_AT_THE_DOOR = 500  # of one participant, behind 64 seats at most
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +130,8 @@ def test_less_time_may_be_asked_for_and_a_batch_may_have_more(narrow):
 
 
 @pytest.mark.parametrize(
-    ("path", "kind"), [("decisions", "json"), ("decisions/batch", "json"), ("iso20022/pacs.008", "xml")]
+    ("path", "kind"),
+    [("decisions", "json"), ("decisions/batch", "json"), ("iso20022/pacs.008", "xml"), ("reports", "json")],
 )
 def test_nothing_is_read_without_a_seat_and_who_brings_nonsense_leaves_its_own(tmp_path, path, kind):
     async def scenario():
@@ -145,5 +148,67 @@ def test_nothing_is_read_without_a_seat_and_who_brings_nonsense_leaves_its_own(t
                 seats.leave(bank)
                 assert (await asked).status_code == 400
                 await seats.take(bank, float("inf"))
+
+    asyncio.run(scenario())
+
+
+def test_a_flood_of_reports_has_its_seats_and_the_other_participant_is_answered(tmp_path):
+    async def scenario():
+        async with everybody(tmp_path, budget_ms=60_000) as who:
+            flooding, calm, engine = who["analyst"], who["other"], who["analyst"].engine
+            find, let_go, inside = engine.log.find, asyncio.Event(), 0
+
+            async def slow(participant, transfer_id):
+                nonlocal inside
+                if participant == "fictional-bank":
+                    inside += 1
+                    await let_go.wait()
+                return await find(participant, transfer_id)
+
+            engine.log.find = slow
+
+            async def report(client, name):
+                return await client.post("/v1/reports", json={"transfer_id": name, "fraud": True, "source": "police"})
+
+            reports = 64 + MOST_AT_THE_DOOR + 20
+            flood = [asyncio.create_task(report(flooding, f"never-{number}")) for number in range(reports)]
+            refused = []
+            while inside + engine.door.seats.waiting + len(refused) < reports:
+                await asyncio.sleep(0)
+                refused = [each.result() for each in flood if each.done()]
+            assert inside <= 64
+            assert len(refused) >= 20
+            assert {each.status_code for each in refused} == {503}
+            assert {each.headers["retry-after"] for each in refused} == {"1"}
+            assert (await calm.post("/v1/decisions", json=making.body("-calm"))).status_code == 201
+            assert (await report(calm, "t-calm")).status_code == 201
+            taken = [each for each in flood if not each.done()]
+            let_go.set()
+            statuses = {each.status_code for each in await asyncio.gather(*taken)}
+            assert statuses == {404}, "who was let in is answered"
+
+    asyncio.run(scenario())
+
+
+def test_a_report_that_is_not_durable_in_time_is_no_wait_without_end_and_counts_once(tmp_path):
+    async def scenario():
+        async with everybody(tmp_path, budget_ms=1, patience_ms=1) as who:
+            client = who["analyst"]
+            engine, said = client.engine, {"transfer_id": "t-1", "fraud": True, "source": "police"}
+            engine.desk.patience_s = 60
+            assert (await client.post("/v1/decisions", json=making.body("-1"))).status_code == 201
+            engine.desk.patience_s = 0
+            with nothing_durable(tmp_path / "engine.db"):
+                refused = [await client.post("/v1/reports", json=said) for _ in range(2)]
+                assert engine.reports.under_way == 1
+            assert {each.status_code for each in refused} == {503}
+            assert {each.headers["retry-after"] for each in refused} == {"1"}
+            assert engine.live.closed_because is None, "the state hears no more than the log"
+            await until(lambda: not engine.reports.under_way)
+            engine.desk.patience_s = 60
+            again = await client.post("/v1/reports", json=said)
+            assert (again.status_code, again.headers["idempotent-replay"]) == (200, "true")
+            page = (await client.get("/metrics")).text
+            assert "antifraud_not_durable_in_time_total 2.0" in page
 
     asyncio.run(scenario())

@@ -37,7 +37,7 @@ class Office:
             }
             | parts
         )
-        self.reports = ReportDesk(log=self.log, live=self.live, clock=self.clock)
+        self.reports = ReportDesk(log=self.log, live=self.live, clock=self.clock, in_time=self.desk.in_time)
 
     @property
     def state(self):

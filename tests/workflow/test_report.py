@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from antifraud.domain.decision import Action
 from antifraud.domain.errors import NotFound, TransferConflict, Unavailable
 from antifraud.domain.report import ReportSource
+from antifraud.workflow.line import Overloaded
 from antifraud.workflow.report import ReportRequest
 from tests.workflow.desks import Office
 from tests.workflow.memory import Request, rebuilt_from
@@ -75,6 +76,24 @@ def test_the_same_report_at_once_or_again_is_one_report():
     assert len(office.log.reports) == len(office.state.reports) == 1
     assert {report for report, _ in answers} == set(office.log.reports)
     assert sorted(repeated for _, repeated in answers) == [False, True, True, True, True]
+
+
+def test_there_is_room_for_so_many_reports_at_once():
+    async def scenario():
+        office = await Office.opened()
+        office.reports.room = 2
+        for name in "123":
+            await office.one(Request(name))
+        taken = [asyncio.create_task(office.reports.report(about(name))) for name in "1212"]
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded, match="2 reports are on the way already"):
+            await office.reports.report(about("3"))
+        await asyncio.gather(*taken)
+        await office.reports.report(about("3"))
+        return office
+
+    office = asyncio.run(scenario())
+    assert (len(office.log.reports), office.reports.no_room, office.reports.under_way) == (3, 1, 0)
 
 
 class StateAndLog(RuleBasedStateMachine):
