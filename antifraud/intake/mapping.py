@@ -79,6 +79,7 @@ class Mapping:
     channels: AbstractMapping[str, Channel] = field(default_factory=dict)
     other_channel: Channel | None = Channel.OTHER  # None rejects a channel that `channels` does not name
     prefix: AbstractMapping[str, str] = field(default_factory=dict)
+    ids: str = "checked"  # or any: what is no id is a name, and an id is made of it
     rates: Rates | None = None  # None: all amounts are in the default currency
     labels: Labels | None = None
     never: tuple[str, ...] = ()
@@ -103,6 +104,7 @@ class Mapping:
             channels=_channels(section.section("channels")),
             other_channel=_other_channel(section),
             prefix=_prefix(section.section("prefix")),
+            ids=section.choice("ids", ("checked", "any"), "checked"),
             rates=_rates(section),
             labels=_labels(document),
             never=document.texts("never_features"),

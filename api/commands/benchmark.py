@@ -38,6 +38,7 @@ def benchmark(
     """Train and judge by a published protocol, and set the figures beside the published ones.
 
     Settings are chosen on the protocol's validation folds; one catalogue serves all data sets.
+    A new set is one YAML file: copy models/protocols/generic_time_split.yaml; docs/protocols.md explains it.
 
     Example: antifraud benchmark models/protocols/handbook.yaml --data handbook.parquet --json out.json
 

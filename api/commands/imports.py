@@ -35,6 +35,7 @@ def import_transfers(
     Example: antifraud import payments.csv --mapping payments.yaml --out var/payments
 
     A mapping to start from: models/protocols/generic_time_split.yaml; docs/protocols.md explains it.
+    Where ids are names (spaces, commas, any script), say `ids: any` in it, and an id is made of each.
     """
     rejects = out.with_name(f"{out.name}.rejects.csv") if rejects is None else rejects
     if rejects.resolve().is_relative_to(out.resolve()):
