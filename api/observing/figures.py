@@ -17,6 +17,7 @@ from antifraud.domain.errors import AntifraudError
 from antifraud.store import Store
 from antifraud.store.embedded import database_path
 from antifraud.store.shadows import SqlShadows
+from antifraud.workflow.center import webhooks
 from antifraud.workflow.center.follow import DECISIONS, DecidedLog
 from antifraud.workflow.center.ports import Page, Selection
 from antifraud.workflow.center.verdicts import VERDICTS
@@ -74,16 +75,26 @@ class CenterFigures(Counted):
             ("antifraud_holds_open", "Holds that wait for a person."),
             ("antifraud_holds_near_end", "Open holds that end by law within 4 hours, at most 1,000 are counted."),
             ("antifraud_decisions_to_follow", "Decisions without their effects in the Center's book."),
+            (
+                "antifraud_follower_behind_seconds",
+                "Age of the oldest decision without its effects in the Center's book.",
+            ),
             ("antifraud_acts_to_learn", "Acts of the journal that were not looked through for verdicts."),
+            ("antifraud_webhooks_failing", "Webhooks whose next event failed at least four times."),
         )
 
     async def round(self) -> None:
         """Count once."""
         counted = await self._center.read(self._count)
-        last = await asyncio.to_thread(self._log.last)
-        behind = last - counted.pop("followed")
-        behind = behind if behind >= 0 else math.inf  # the book is another log's: nothing is followed
-        self._known.update(counted, antifraud_decisions_to_follow=behind)
+        behind, age = await asyncio.to_thread(self._behind, int(counted.pop("followed")))
+        self._known.update(counted, antifraud_decisions_to_follow=behind, antifraud_follower_behind_seconds=age)
+
+    def _behind(self, followed: int) -> tuple[float, float]:
+        """Return how many decisions come after the one that was followed last, and the age of the first of them."""
+        behind, since = self._log.last() - followed, self._log.received_after(followed)
+        if behind < 0:  # the book is another log's: nothing is followed
+            return math.inf, math.inf
+        return behind, 0.0 if since is None else max(0.0, (self._center.now() - since).total_seconds())
 
     def _count(self, page: Page) -> dict[str, float]:
         soon = self._center.now() + NEAR_END
@@ -93,6 +104,7 @@ class CenterFigures(Counted):
             "antifraud_holds_open": page.count(Hold, statuses),
             "antifraud_holds_near_end": sum(1 for each in due if each.free_at is not None and each.free_at < soon),
             "antifraud_acts_to_learn": page.head() - page.cursor(VERDICTS),
+            "antifraud_webhooks_failing": webhooks.failing(page),
             "followed": page.cursor(DECISIONS),
         }
 
@@ -136,7 +148,11 @@ def watch_state(metrics: Metrics, live: LiveState, store: Store, snapshots: Snap
         "Share taken of what there is the least room for in the state: transfers, reports, accounts or pairs.",
         partial(of_state, "filled"),
     )
-    metrics.gauge("antifraud_snapshot_age_seconds", "Age of the newest snapshot.", partial(_age, snapshots))
+    metrics.gauge(
+        "antifraud_snapshot_age_seconds",
+        "Age of the newest snapshot, or of this start while there is none.",
+        partial(_age, snapshots, utc_now().timestamp()),
+    )
     metrics.counter(
         "antifraud_snapshots_passed_over", "Snapshots that could not be read.", lambda: snapshots.passed_over
     )
@@ -153,9 +169,9 @@ def watch_state(metrics: Metrics, live: LiveState, store: Store, snapshots: Snap
         metrics.counter("antifraud_commits_failed", "Groups that were not durable.", lambda: commits.failed)
 
 
-def _age(snapshots: Snapshots) -> float:
+def _age(snapshots: Snapshots, started: float) -> float:
     newest = snapshots.newest
-    return math.nan if newest is None else max(0.0, utc_now().timestamp() - newest.stat().st_mtime)
+    return max(0.0, utc_now().timestamp() - (started if newest is None else newest.stat().st_mtime))
 
 
 def _free(folder: Path) -> float:

@@ -1,6 +1,7 @@
 """The book follows the decision log: every transfer a movement, every held one a hold, exactly once, whatever fails."""
 
 import asyncio
+import math
 import multiprocessing
 import random
 from datetime import timedelta
@@ -21,6 +22,8 @@ from antifraud.store.center.decided import SqlDecidedLog
 from antifraud.workflow.center.follow import DECISIONS
 from antifraud.workflow.center.moving import tick
 from api.following import Follower
+from api.metrics import Metrics
+from api.observing.figures import CenterFigures
 from api.render import renderer
 from features.catalogue import CATALOGUE
 from features.phrases import Phrasebook
@@ -196,6 +199,30 @@ def test_a_limit_in_tenge_is_meant_in_tenge_and_nothing_is_no_hold():
     assert hold_of(dollars.transfer, dollars.decision, limit).second_signature_above == 2_000
     nothing = decision(1, Action.HOLD, amount_minor=0, base_minor=0)
     assert hold_of(nothing.transfer, nothing.decision, limit) is None
+
+
+def test_how_far_the_book_is_behind_is_the_age_of_the_oldest_decision_that_is_missing(urls):
+    count = 2_100  # two blocks and a rest
+    record(urls[0], [mixed(number) for number in range(count)])
+
+    async def ages():
+        with open_store(urls[0], recording=False) as store:
+            log, metrics = SqlDecidedLog(store.engine), Metrics()
+            center = center_at(urls[1], now=mixed(count).transfer.received_at)
+            await center.open()
+            figures, follower = CenterFigures(center, log, metrics), Follower(center, log)
+            found = []
+            while not found or await follower.round():
+                await figures.round()
+                found.append(metrics.value("antifraud_follower_behind_seconds"))
+            await center.write(lambda page: page.move_cursor(DECISIONS, count + 1))
+            await figures.round()
+            await center.close()
+            return [*found, metrics.value("antifraud_follower_behind_seconds")]
+
+    last = mixed(count).transfer.received_at
+    expected = [(last - mixed(number).transfer.received_at).total_seconds() for number in (0, 1_000, 2_000)]
+    assert asyncio.run(ages()) == [*expected, 0.0, math.inf]
 
 
 def test_a_book_that_followed_another_log_says_so_instead_of_passing_decisions_over(urls):

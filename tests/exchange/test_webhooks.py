@@ -97,7 +97,7 @@ def test_events_after_the_registration_come_once_in_order_and_signed(book, noon)
 
 
 def test_a_receiver_that_was_down_for_an_hour_gets_everything_in_order(book, noon):
-    port, clock = free_port(), Clock(noon)
+    port, clock, failing = free_port(), Clock(noon), []
 
     async def story():
         async with pushing(book, clock) as pusher:
@@ -107,13 +107,16 @@ def test_a_receiver_that_was_down_for_an_hour_gets_everything_in_order(book, noo
                 await rounds(pusher)
                 await rounds(pusher)  # too early: nothing happens
                 clock.now += wait * 1.2
+                failing.append(book.read_now(webhooks.failing))
             failed = deliveries(book, webhook)
             with receiving(port) as receiver:
                 clock.now = noon + timedelta(hours=2)
                 await rounds(pusher)
+                failing.append(book.read_now(webhooks.failing))
                 return webhook, failed, sequences(receiver)
 
     webhook, failed, came = asyncio.run(story())
+    assert failing == [0, 0, 0, 1, 1, 0], "a moment of absence is none, and a longer one is for as long as it lasts"
     assert failed == [(2, Outcome.FAILED, 5)]
     assert came == [2, 3, 4]
     assert deliveries(book, webhook)[0] == (2, Outcome.DELIVERED, 6)
@@ -131,6 +134,7 @@ def test_what_a_receiver_never_takes_is_given_up_and_can_be_sent_again(book, noo
                 await rounds(pusher)
                 clock.now += wait * 1.2
             given_up = deliveries(book, webhook)
+            assert book.read_now(webhooks.failing) == 0, "it takes what came after"
             again = await pusher.send_again(webhook, 2)
             return webhook, given_up, again
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import math
+import operator
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +30,7 @@ SELECTED = re.compile(r"\b((?:antifraud|process)_\w+)\b(\{([^}]*)\})?")
 MATCHER = re.compile(r"(\w+)(=~|!~|!=|=)\"([^\"]*)\"")
 GROUPED = re.compile(r"\b(?:by|without|on|ignoring) ?\(([^)]*)\)")
 FILLED_IN = re.compile(r"\{\{ ?(\w+) ?\}\}")
+COMPARED = re.compile(r"(antifraud_\w+) (>|<|==) ([\d.e]+)|absent\((antifraud_\w+)\)")
 OF_LABELS = re.compile(r"\{\{ ?\$labels\.(\w+) ?\}\}")
 
 
@@ -124,6 +127,49 @@ def test_a_metric_a_label_or_a_value_that_is_not_there_is_noticed(expression, na
     assert wrong_in(expression, names, families) == wrong
 
 
+def spoken(page):
+    """Return the alerts that speak on a page of metrics, of those that compare a figure as it is now with a number."""
+    compare = {">": operator.gt, "<": operator.lt, "==": operator.eq}
+    alerts = set()
+    for rule in RULES:
+        for found in map(COMPARED.fullmatch, re.split(r" or (?![^(]*\))", rule["expr"])):
+            if found is not None:
+                name, sign, number, absent = found.groups()
+                speaks = (
+                    (absent,) not in page if absent else (name,) in page and compare[sign](page[name,], float(number))
+                )
+                alerts |= {rule["alert"]} if speaks else set()
+    return alerts - {"AntifraudDiskFills"}  # the disk is this machine's
+
+
+WRONG = {
+    "AntifraudNotReady": ("antifraud_ready", 0.0),
+    "AntifraudQueueGrows": ("antifraud_commit_queue", 501.0),
+    "AntifraudStateFills": ("antifraud_state_filled", 0.81),
+    "AntifraudClockBehind": ("antifraud_clock_behind_seconds", 3_600.0),
+    "AntifraudLineupPassedOver": ("antifraud_lineup_passed_over", 1.0),
+    "AntifraudListsOld": ("antifraud_lists_age_seconds", math.inf),
+    "AntifraudCenterAway": ("antifraud_center_open", 0.0),
+    "AntifraudFollowerBehind": ("antifraud_follower_behind_seconds", math.inf),
+    "AntifraudVerdictsBehind": ("antifraud_acts_to_learn", 1_001.0),
+    "AntifraudShadowsBehind": ("antifraud_shadow_behind_seconds", 3_601.0),
+    "AntifraudHoldsNearEnd": ("antifraud_holds_near_end", 1.0),
+    "AntifraudWebhooksFail": ("antifraud_webhooks_failing", 1.0),
+}
+
+
+@pytest.mark.parametrize(("alert", "wrong"), WRONG.items(), ids=WRONG)
+def test_an_alert_speaks_of_what_is_wrong_and_of_nothing_else(alert, wrong, seen):
+    name, value = wrong
+    assert (name,) in seen[1]
+    assert spoken(seen[1]) == set()
+    assert spoken(seen[1] | {(name,): value}) == {alert}
+
+
+def test_a_server_that_answers_nobody_is_an_alert():
+    assert spoken({}) == {"AntifraudNotReady"}
+
+
 def test_the_page_of_metrics_names_each_as_it_is_shown(families):
     path = OPERATIONS.parent / "metrics.md"
     assert path.read_text() == page(path.read_text(), families), "make fix writes it anew"
@@ -143,6 +189,8 @@ def test_the_figures_are_those_of_what_happened(seen):
     assert page["antifraud_commit_seconds_bucket", "+Inf"] == page["antifraud_commit_seconds_count",]
     assert page["antifraud_commit_seconds_sum",] > 0
     assert page["antifraud_decisions_to_follow",] == page["antifraud_holds_near_end",] == 0
+    assert page["antifraud_follower_behind_seconds",] == page["antifraud_webhooks_failing",] == 0
+    assert 0 <= page["antifraud_snapshot_age_seconds",] < 3_600, "there is none: the start counts"
     assert page["antifraud_shadow_models",] == page["antifraud_shadow_behind_seconds",] == 0, "nobody should listen"
     assert page["antifraud_commit_queue",] == page["antifraud_commits_failed_total",] == 0
 

@@ -1,5 +1,6 @@
 """The decision log as the Center's follower reads it: in blocks, in order, never over a row that may still come."""
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, Engine, func, select
@@ -48,6 +49,16 @@ class SqlDecidedLog:
                 return connection.execute(select(func.max(decisions.c.seq))).scalar_one() or 0
         except DBAPIError as error:
             raise Unavailable("the log of decisions cannot be counted now") from error
+
+    def received_after(self, seq: int) -> datetime | None:
+        """Return when the first decision after that number was received, None where there is none."""
+        asked = select(decisions.c.received_at).where(decisions.c.seq > seq).order_by(decisions.c.seq).limit(1)
+        try:
+            with self._engine.connect() as connection:
+                first = connection.execute(asked).scalar_one_or_none()
+        except DBAPIError as error:
+            raise Unavailable("the log of decisions cannot be counted now") from error
+        return None if first is None else moment_of(first)
 
     def _after(self, connection: Connection, seq: int, limit: int, over_gap: bool) -> Block | None:
         asked = _ROWS.where(decisions.c.seq > seq).order_by(decisions.c.seq).limit(limit)

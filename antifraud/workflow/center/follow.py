@@ -50,6 +50,10 @@ class DecidedLog(Protocol):
         """Return the number of the last row, 0 while there is none."""
         ...
 
+    def received_after(self, seq: int) -> datetime | None:
+        """Return when the first decision after that number was received, None where there is none."""
+        ...
+
 
 def take(page: Page, block: Block, policy: CenterPolicy, now: datetime, hashed: Hashed | None = None) -> bool:
     """Let a block have its effects in this transaction; return False if it had them before.

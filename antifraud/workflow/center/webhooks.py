@@ -20,6 +20,7 @@ DELIVERIES_KEPT: Final = timedelta(days=30)
 _GONE: Final = 410
 _AT_ONCE: Final = 50  # events pushed in one claim
 _FAR_BEHIND: Final = 1_000  # acts that are not for this webhook
+_AWAY: Final = 4  # failures of one event: the receiver was away for two minutes and a half
 _ALL: Final = 10_000
 
 
@@ -85,6 +86,12 @@ def waiting(page: Page, now: datetime) -> tuple[Sequence[str], datetime | None]:
         elif _next_of(page, webhook, known, 1) or head - known.seq > _FAR_BEHIND:
             ready.append(webhook.life_id)
     return ready, min(later, default=None)
+
+
+def failing(page: Page) -> int:
+    """Return how many webhooks do not take their next event although it was tried for minutes."""
+    known = (page.progress(webhook.life_id) for webhook in _active(page))
+    return sum(1 for each in known if each.attempts >= _AWAY or each.given_up > 0)
 
 
 def claim(page: Page, webhook_id: str, now: datetime) -> Claimed | None:
