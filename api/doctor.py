@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from antifraud.domain.errors import AntifraudError, Unavailable
+from antifraud.domain.errors import AntifraudError, FingerprintMismatch, Unavailable
 from antifraud.store.address import reason, shown, supported_url
 from antifraud.store.center.journal import verify_end
 from antifraud.store.embedded import database_path
@@ -26,10 +26,12 @@ from api.restore import snapshots_of
 from api.settings import Settings
 from features.catalogue import CATALOGUE
 from features.online import OnlineState
+from features.snapshot import check
 from models.deciding import load_deciding
 from models.lineup import lineup_of
 
 _GIB: Final = 1 << 30
+_MIB: Final = 1 << 20
 _ACTS: Final = 10_000  # of the journal, its last ones: seconds even where it holds millions
 _LITTLE_ROOM, _NO_ROOM = 5 * _GIB, _GIB
 _AHEAD: Final = timedelta(minutes=1)
@@ -62,6 +64,7 @@ Look = Callable[[], Iterator[Said]]
 def examine(settings: Settings, now: datetime, url: str | None = None) -> Iterator[Finding]:
     """Yield what each part says; `url` is where the server answers, if it should be asked too."""
     looks: list[tuple[str, Look]] = [
+        ("settings", lambda: _settings(settings)),
         ("decisions", lambda: _database(settings.database_url, DECISIONS)),
         ("clock", lambda: _clock(settings, now)),
         ("keys", lambda: _keys(settings, now)),
@@ -84,6 +87,15 @@ def examine(settings: Settings, now: datetime, url: str | None = None) -> Iterat
             yield Finding(part, Health.ILL, reason(problem))
         except (AntifraudError, OSError) as problem:
             yield Finding(part, Health.ILL, str(problem))
+
+
+def _settings(settings: Settings) -> Iterator[Said]:
+    given = sorted(settings.model_fields_set)
+    yield Health.WELL, f"given are {', '.join(given) or 'none'}; all others are as documented"
+    known = {f"ANTIFRAUD_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("ANTIFRAUD_") and name.upper() not in known)
+    if unknown:
+        yield Health.LOOK, f"the environment has what is no setting: {', '.join(unknown)}"
 
 
 def _database(url: str, steps: Steps) -> Iterator[Said]:
@@ -181,9 +193,16 @@ def _snapshots(settings: Settings, now: datetime) -> Iterator[Said]:
     if newest is None:
         yield Health.LOOK, "there is none yet: the next start reads the whole log"
         return
-    age = now.timestamp() - newest.stat().st_mtime
+    found = newest.stat()
+    try:
+        check(newest, CATALOGUE)
+    except FingerprintMismatch as other:  # of another release: that is no damage
+        yield Health.LOOK, f"{other}: the next start reads one before, or the whole log"
+        return
+    age = now.timestamp() - found.st_mtime
     old = settings.snapshot_every_s > 0 and age > 3 * settings.snapshot_every_s
-    yield (Health.LOOK if old else Health.WELL), f"the newest is {age:,.0f} seconds old"
+    size = f"{found.st_size / _MIB:,.1f} MiB"
+    yield (Health.LOOK if old else Health.WELL), f"the newest, {size}, is whole and {age:,.0f} seconds old"
 
 
 def _disk(settings: Settings) -> Iterator[Said]:
@@ -222,6 +241,12 @@ def _identifiers(settings: Settings) -> Iterator[Said]:
 def _address(settings: Settings) -> Iterator[Said]:
     if settings.public_url is None and settings.host not in _LOOPBACK:
         yield Health.LOOK, f"{settings.host} is reached from elsewhere, and nobody ends TLS: set ANTIFRAUD_PUBLIC_URL"
+    elif settings.public_url is not None and settings.trusted_proxies is None:
+        yield (
+            Health.LOOK,
+            f"all who sign in at {settings.public_url} share the address of what ends TLS, and who guesses passwords "
+            "locks out everybody: set ANTIFRAUD_TRUSTED_PROXIES",
+        )
     else:
         yield Health.WELL, settings.reached_at
 

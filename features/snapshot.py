@@ -3,7 +3,8 @@
 import os
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any, Final
@@ -57,6 +58,21 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
     anything else in it cannot be read, FileNotFoundError when there is none.
     """
     state = OnlineState(catalogue)
+    with _opened(path, catalogue) as (file, words):
+        _fill(state, file, words)
+    return state
+
+
+def check(path: Path, catalogue: Sequence[Feature]) -> None:
+    """Read a snapshot through against its checksums, with room for its names alone; raise as `load` does."""
+    with _opened(path, catalogue) as (file, _):
+        if (damaged := file.zip.testzip()) is not None:
+            raise DamagedFile(f"snapshot {path} cannot be read: {damaged} is not what was written")
+
+
+@contextmanager
+def _opened(path: Path, catalogue: Sequence[Feature]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
+    """Open a snapshot of this form and catalogue; what goes wrong inside is raised as `load` says."""
     try:
         with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             words = orjson.loads(file["words"].tobytes())
@@ -65,12 +81,11 @@ def load(path: Path, catalogue: Sequence[Feature]) -> OnlineState:
             if words["fingerprint"] != fingerprint(catalogue):
                 taken_under = f"catalogue {words['fingerprint']}, not {fingerprint(catalogue)}"
                 raise FingerprintMismatch(f"snapshot {path} is of {taken_under}")
-            _fill(state, file, words)
+            yield file, words
     except FileNotFoundError:
         raise
     except _UNREADABLE as error:
         raise DamagedFile(f"snapshot {path} cannot be read: {error}") from error
-    return state
 
 
 def _fill(state: OnlineState, file: Mapping[str, NDArray[Any]], words: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
+from antifraud.domain.errors import DamagedFile
 from antifraud.store import open_store
 from antifraud.store.center import open_book
 from antifraud.store.migrating import DECISIONS, downgrade
@@ -23,7 +25,11 @@ from antifraud.store.opening import bare_engine
 from api.clock import utc_now
 from api.commands.settings import page
 from api.doctor import Health, examine
+from api.restore import Snapshots
 from api.settings import Settings, read_settings
+from features.catalogue import CATALOGUE
+from features.online import OnlineState
+from features.snapshot import load
 from tests.api import making
 from tests.center.making import begin_hold
 from tests.servers import running_postgres
@@ -59,7 +65,19 @@ def ill(settings, url=None):
 def test_a_deployment_that_is_well_has_nothing_ill(well):
     said = found(well)
     assert {part for part, health in said if health is Health.ILL} == set()
-    parts = {"decisions", "clock", "keys", "book", "journal", "shelf", "disk", "memory", "identifiers", "address"}
+    parts = {
+        "settings",
+        "decisions",
+        "clock",
+        "keys",
+        "book",
+        "journal",
+        "shelf",
+        "disk",
+        "memory",
+        "identifiers",
+        "address",
+    }
     assert {part for part, health in said if health is Health.WELL} >= parts
     assert "the whole log" in said["snapshots", Health.LOOK]
 
@@ -89,6 +107,49 @@ def test_a_file_that_others_can_read_and_a_missing_key_are_worth_a_look(well, tm
     said = found(well | {"identifier_key": None, "host": "0.0.0.0"})
     looks = {part for part, health in said if health is Health.LOOK}
     assert looks >= {"decisions", "identifiers", "address"}
+
+
+def test_a_setting_that_is_none_is_said(well, monkeypatch):
+    monkeypatch.setenv("ANTIFRAUD_TRUSTED_PROXY", "127.0.0.1")
+    monkeypatch.setenv("ANTIFRAUD_LOGS", "json")
+    said = found(well)
+    assert "ANTIFRAUD_TRUSTED_PROXY" in said["settings", Health.LOOK]
+    assert "ANTIFRAUD_LOGS" not in said["settings", Health.LOOK]
+    assert {*well, "logs"} <= set(re.findall(r"\w+", said["settings", Health.WELL]))
+    assert "ab" * 32 not in str(said)
+
+
+def test_addresses_that_cannot_be_told_apart_are_worth_a_look(well):
+    behind = well | {"public_url": "https://engine.example"}
+    assert "ANTIFRAUD_TRUSTED_PROXIES" in found(behind)["address", Health.LOOK]
+    assert "engine.example" in found(behind | {"trusted_proxies": "127.0.0.1"})["address", Health.WELL]
+
+
+def snapshot_of(well, catalogue):
+    well["state_dir"].mkdir()
+    return Snapshots(well["state_dir"]).save(OnlineState(catalogue), NOW)
+
+
+def test_a_snapshot_is_read_and_one_that_is_damaged_is_ill(well):
+    path = snapshot_of(well, CATALOGUE)
+    assert "is whole" in found(well)["snapshots", Health.WELL]
+    whole = path.read_bytes()
+    for place in range(200, len(whole), len(whole) // 20):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        try:
+            load(path, CATALOGUE)
+        except DamagedFile:
+            assert ill(well) == {"snapshots"}, place
+        else:  # a byte that nobody reads
+            assert "is whole" in found(well)["snapshots", Health.WELL], place
+    path.write_bytes(whole[:-100])
+    assert "cannot be read" in found(well)["snapshots", Health.ILL]
+
+
+def test_a_snapshot_of_another_release_is_worth_a_look(well):
+    snapshot_of(well, CATALOGUE[:-1])
+    assert "the whole log" in found(well)["snapshots", Health.LOOK]
+    assert ill(well) == set()
 
 
 def test_keys_that_run_out_are_said(well):
