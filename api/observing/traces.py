@@ -91,7 +91,7 @@ def open_traces(url: str | None) -> Traces | None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
-        raise Unavailable("ANTIFRAUD_TRACES_URL needs the extra: pip install 'antifraud-engine[traces]'") from None
+        raise Unavailable("ANTIFRAUD_TRACES_URL needs the extra: in the checkout, pip install '.[traces]'") from None
     provider = TracerProvider(resource=Resource.create({"service.name": "antifraud"}), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=url, timeout=5)))
     return Traces(provider)
