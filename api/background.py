@@ -53,9 +53,10 @@ async def keep_doing(settings: Settings, every_s: float, *words: str, without: s
 async def begin(settings: Settings, *words: str, piped: bool = False) -> asyncio.subprocess.Process:
     """Begin a command in a process of its own, which is told of the settings by the environment.
 
-    With `piped` we hold both ends of its standard input and output.
+    Its words are lines of our log. With `piped` we hold both ends of its standard input and output; else what it shows
+    to people is for nobody.
     """
-    pipe = asyncio.subprocess.PIPE if piped else None
+    pipe = asyncio.subprocess.PIPE if piped else asyncio.subprocess.DEVNULL
     told: dict[str, object] = {
         "DATABASE_URL": settings.database_url,
         "CENTER_URL": settings.center_url,
@@ -63,11 +64,12 @@ async def begin(settings: Settings, *words: str, piped: bool = False) -> asyncio
         "STATE_DIR": settings.state_dir,
         "SHELF": settings.shelf,
         "HISTORY": settings.history,
+        "LOGS": settings.logs,
     }
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "api",
+        "api.begun",
         *words,
         env={
             **os.environ,

@@ -1,8 +1,8 @@
 """The command line: one door to every use of the engine."""
 
 import sys
-from collections.abc import Mapping
-from typing import ClassVar, NoReturn
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 import typer
 
@@ -63,19 +63,22 @@ def _every_command() -> None:
     """Do nothing before a command; without this Typer takes an application without commands of its own for none."""
 
 
-def main() -> None:
+def _say(why: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True, style="red", markup=False, highlight=False, soft_wrap=True).print(f"antifraud: {why}")
+
+
+def main(say: Callable[[str], None] = _say) -> None:
     """Run a command; what it refuses, or the machine refuses it, is said in one line, without a trace."""
     try:
         app()
     except AntifraudError as refusal:
-        _end(str(refusal))
+        why = str(refusal)
     except OSError as refusal:  # a full disk, a folder that is missing or belongs to somebody else, a port in use
         where = "" if refusal.filename is None else f"{refusal.filename}: "
-        _end(f"{where}{refusal.strerror or refusal}")
-
-
-def _end(why: str) -> NoReturn:
-    from rich.console import Console
-
-    Console(stderr=True, style="red", markup=False, highlight=False, soft_wrap=True).print(f"antifraud: {why}")
+        why = f"{where}{refusal.strerror or refusal}"
+    else:
+        return
+    say(why)
     sys.exit(1)

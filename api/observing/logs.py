@@ -1,6 +1,7 @@
 """Logs as one line an event: as text to read, or as JSON to collect; with the request's id, without secrets."""
 
 import logging
+import sys
 from collections.abc import MutableMapping
 from contextvars import ContextVar
 from enum import StrEnum
@@ -24,9 +25,9 @@ class LogFormat(StrEnum):
 
 
 def set_up_logs(form: LogFormat, stream: TextIO | None = None) -> None:
-    """Write what is logged in this process, by us and by libraries, to `stream` (stderr) from now on."""
+    """Write what is logged in this process, by us and by libraries, to `stream` (the process's stderr) from now on."""
     renderer = structlog.processors.JSONRenderer(ensure_ascii=False) if form is LogFormat.JSON else _as_text
-    handler = logging.StreamHandler(stream)
+    handler = logging.StreamHandler(sys.__stderr__ if stream is None else stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[

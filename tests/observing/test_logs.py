@@ -1,16 +1,21 @@
 """Logs of a real server: one JSON object a line, with the request's id, and nobody's data or secrets in them."""
 
+import asyncio
 import contextlib
 import json
 import logging
+import os
 import sqlite3
 import subprocess
+import sys
 from io import StringIO
 
 import httpx
 import pytest
 
+from api.background import begin
 from api.observing.logs import REQUEST_ID, LogFormat, set_up_logs
+from api.settings import read_settings
 from tests.api import making
 from tests.api.conftest import SERVE, environment, wait_until_ready
 from tests.api.making import body
@@ -106,6 +111,52 @@ def test_each_line_is_an_object_and_those_of_a_request_bear_its_id(troubled):
 
 def test_an_id_that_names_a_person_is_given_back_and_not_logged(troubled):
     assert any(each.headers["x-request-id"] == f"{IIN}-hub" for each in troubled[0])
+
+
+def lines_without_anybody(said):
+    """Return a log of JSON as its objects; nobody's data stands in it."""
+    assert [each for each in PRIVATE if each in said] == []
+    return [json.loads(line) for line in said.splitlines()]
+
+
+@pytest.mark.parametrize("words", [("snapshot",), ("models", "judge"), ("keep",)])
+def test_what_the_server_begins_says_in_lines_of_the_log_why_it_fails(tmp_path, capfd, words):
+    private = tmp_path / IBAN
+    private.write_text("a file where folders should be")
+    places = {name: private / EMAIL for name in ("shelf", "state_dir", "center_policy")}
+    settings = read_settings(**places, database_url=f"sqlite:///{private}/engine.db", logs="json")
+
+    async def begun():
+        return await (await begin(settings, *words)).wait()
+
+    assert asyncio.run(begun()) == 1
+    said = capfd.readouterr()
+    assert not said.out
+    *_, last = lines_without_anybody(said.err)
+    assert (last["level"], last["logger"]) == ("error", "api.begun")
+    assert "[account]" in last["event"]
+
+
+def test_nor_does_what_nobody_expected_there_or_a_remark_for_people_name_anybody():
+    asked = (
+        "import sys, threading, typer, api.cli\n"
+        "def app():\n"
+        f"    typer.echo('nothing is known of {IBAN}', err=True)\n"
+        f"    failing = threading.Thread(target=lambda: 1 / 0, name='{IIN}')\n"
+        "    failing.start()\n"
+        "    failing.join()\n"
+        f"    raise ValueError('password={PASSWORD} of {EMAIL}')\n"
+        "api.cli.app = app\n"
+        "from api.begun import begun\n"
+        "begun()"
+    )
+    settings = {"ANTIFRAUD_LOGS": "json"}
+    ran = subprocess.run([sys.executable, "-c", asked], env=os.environ | settings, capture_output=True, text=True)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    first, *trace, last = lines_without_anybody(ran.stderr)
+    assert first["event"] == "nothing is known of [account]"
+    assert trace[-1]["event"] == "ZeroDivisionError: division by zero"
+    assert "ValueError" in last["exception"]
 
 
 @pytest.mark.parametrize("private", [IIN, PHONE, "+7 701 000 00 01", IBAN, EMAIL, CARD, "4000 0012 3456 7899", KEY])
