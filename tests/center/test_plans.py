@@ -10,10 +10,12 @@ from sqlalchemy import event
 from antifraud.domain.center.hold import Hold
 from antifraud.domain.center.identifiers import IdentifierKind
 from antifraud.store.center import open_book
+from antifraud.store.center.page import SqlPage
 from antifraud.workflow.center.ports import QueueOrder, QueueSelection
-from tests.center.passages import START
+from tests.center.incidents import seed
+from tests.center.passages import START, passages
 
-LARGE = "hold_ranks|lives|life_keys|acts|movements|sightings|flows"
+LARGE = "hold_ranks|lives|life_keys|acts|movements|movement_ends|sightings|flows"
 WHOLE = re.compile(rf"^SCAN ({LARGE})\b(?! USING COVERING INDEX)")  # an index that has all columns is no table
 SORTED = re.compile(r"USE TEMP B-TREE FOR (LAST|ORDER BY)")
 BANK = QueueSelection(party="bank-1", limit=51)
@@ -31,6 +33,7 @@ ALL = [replace(each, party=None) for each in QUEUES]
 def plans(tmp_path):
     """Return a function that says how what a page asks is planned, statement by statement."""
     book = open_book(f"sqlite:///{tmp_path}/center.db")
+    book.write_now(lambda page: seed(page, passages(("a", "b", 1, 0))))
 
     def planned(work):
         asked = []
@@ -68,6 +71,13 @@ def test_how_many_wait_is_counted_from_an_index_alone(plans, asked):
     ranks = [line for line in lines if "hold_ranks" in line]  # where the journal ends is read at its end
     assert all(line.startswith("SEARCH") and "COVERING INDEX" in line for line in ranks), lines
     assert ranks
+
+
+@pytest.mark.parametrize("work", [SqlPage.movements, SqlPage.count_movements])
+@pytest.mark.parametrize("end", ["payer", "payee"])
+def test_which_movements_are_meant_is_looked_up_in_each_part(plans, work, end):
+    searched = "SEARCH movement_ends USING PRIMARY KEY (part=? AND account=? AND side=? AND at>? AND at<?)"
+    assert searched in plans(lambda page: work(page, SINCE, UNTIL, **{end: "a"}, limit=9))
 
 
 @pytest.mark.parametrize(

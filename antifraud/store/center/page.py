@@ -22,6 +22,7 @@ from antifraud.domain.center.sighting import Sighting
 from antifraud.domain.errors import NotFound, StaleVersion
 from antifraud.domain.moment import micros, moment_of
 from antifraud.store.center import beside, counting, movements, pushed, ranks, sighted
+from antifraud.store.center.ends import end_of
 from antifraud.store.center.form import act_from_json, act_to_json, life_from_json, life_to_json, named
 from antifraud.store.center.journal import Head, head_of, rows_with_before, said_by, sealed
 from antifraud.store.center.schema import acts, audience, life_keys, life_parties, lives
@@ -282,14 +283,14 @@ class SqlPage:
         """Return up to `limit` transfers of one payer, or to one payee, received in `[since, until)`, oldest first."""
         if self._banks is None:  # once for each transaction
             self._banks = self._read_banks()
-        found = movements.between(self.connection, since, until, payer, payee, limit)
+        found = movements.between(self.connection, *end_of(payer, payee), since, until, limit)
         return [self._banks.known(each) for each in found]
 
     def count_movements(
         self, since: datetime, until: datetime, *, payer: str | None = None, payee: str | None = None, limit: int
     ) -> int:
         """Count what `movements` would return, up to `limit`, without reading it."""
-        return movements.count(self.connection, since, until, payer, payee, limit)
+        return movements.count(self.connection, *end_of(payer, payee), since, until, limit)
 
     def keep_sightings(self, seen: Sequence[Sighting]) -> None:
         """Keep what was named together: when first, and when last."""

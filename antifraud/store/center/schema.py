@@ -201,7 +201,17 @@ movements: Final = Table(
     Column("purpose", String),  # KNP
     Column("payer_bank", String),
     Column("payee_bank", String),
-    Index("movements_of_a_payer", "payer", "at"),
-    Index("movements_of_a_payee", "payee", "at"),
 )
 """Each transfer of the decision log, as tracing and the console read it: `seq` is the log's."""
+
+movement_ends: Final = Table(
+    "movement_ends",
+    metadata,
+    Column("part", BigInteger, primary_key=True, autoincrement=False),  # of the log, as `ends` numbers them
+    Column("account", String, primary_key=True),
+    Column("side", Integer, primary_key=True, autoincrement=False),  # 0: it pays; 1: it is paid
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Which movements an account has: an index of them that is written to in few places at a time."""
