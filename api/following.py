@@ -18,8 +18,9 @@ from api.center import Center
 
 _log: Final = logging.getLogger(__name__)
 _EVERY_S: Final = 0.5
-_DECISIONS_EVERY_S: Final = 0.05  # while they come; rarer: larger blocks, and the disk is busy longer with each
-_BLOCK: Final = 1_000  # transfers in one transaction of the book: some ten milliseconds
+_DECISIONS_EVERY_S: Final = 0.05  # while they come
+_MANY: Final = 600  # a second: then blocks are larger and rarer, and less is written to the disk of the decisions
+_BLOCK: Final = 2_000  # transfers in one transaction of the book: some tens of milliseconds
 _FORGET_BLOCK: Final = 5_000
 _GAP_S: Final = 10.0  # how long a number that is missing in the log may still come
 _ACTS: Final = 500
@@ -45,9 +46,10 @@ class Follower:
         center = self._center
         seq = await center.read(lambda page: page.cursor(DECISIONS))
         block = await asyncio.to_thread(self._log.after, seq, _BLOCK, over_gap=self._waited(seq))
-        self.behind = block is not None and len(block.rows) == _BLOCK
-        found = block is not None and bool(block.rows)
-        self.pause_s = _DECISIONS_EVERY_S if found else min(2 * self.pause_s, _EVERY_S)
+        found = 0 if block is None else len(block.rows)
+        self.behind = found == _BLOCK
+        pause_s = max(_DECISIONS_EVERY_S, found / _MANY) if found else 2 * self.pause_s
+        self.pause_s = min(pause_s, _EVERY_S)
         if block is None or not block.rows:
             self._note_gap(None if block is None else seq)
             if (last := await asyncio.to_thread(self._log.last)) < seq:  # of another log, or of one set back

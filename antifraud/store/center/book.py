@@ -26,6 +26,7 @@ _DURABLE: Final = {"sqlite": "PRAGMA synchronous = FULL", "postgresql": None}
 _LIGHT: Final = {"sqlite": "PRAGMA synchronous = NORMAL", "postgresql": "SET LOCAL synchronous_commit = off"}
 
 _READERS: Final = 4
+_LOG_PAGES: Final = 8_000  # 32 MB
 
 
 class SqlBook:
@@ -120,7 +121,10 @@ def open_book(url: str, banks: Callable[[], Banks] = AsNamed) -> SqlBook:
 
 
 def _checkpoint_by_itself(connection: DBAPIConnection, _: object) -> None:
-    """Let SQLite move its log into the file now and then: no decision waits for this database."""
+    """Let SQLite move its log into the file now and then: no decision waits for this database.
+
+    Not often: nearly every block of transfers writes to the same pages, which go into the file once for all of them.
+    """
     cursor = connection.cursor()
-    cursor.execute("PRAGMA wal_autocheckpoint = 1000")
+    cursor.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
     cursor.close()
