@@ -45,13 +45,15 @@ def replay(
         observe(done, transfers.height)
 
 
+def as_heard(reports: pl.DataFrame) -> pl.DataFrame:
+    """Return reports with the moment at which each is heard, in that order, by when its transfer `arrived`."""
+    heard = reports.with_columns(known=pl.max_horizontal(pl.col("known_at").dt.timestamp("us"), "arrived"))
+    return heard.sort("known", "known_at", maintain_order=True)
+
+
 def _placed(reports: pl.DataFrame, about: pl.DataFrame, arrived: pl.DataFrame) -> pl.DataFrame:
-    """Return reports with the transfer each is about and the moment each is heard, in that order."""
-    return (
-        reports.join(
-            about.select(*TRANSFER_KEY, *FIELDS, "base_minor"), on=TRANSFER_KEY, how="inner", maintain_order="left"
-        )
-        .join(arrived, on=TRANSFER_KEY, how="left", maintain_order="left")
-        .with_columns(known=pl.max_horizontal(pl.col("known_at").dt.timestamp("us"), "arrived"))
-        .sort("known", "known_at", maintain_order=True)
+    """Return reports with the transfer each is about, as they are heard."""
+    told = reports.join(
+        about.select(*TRANSFER_KEY, *FIELDS, "base_minor"), on=TRANSFER_KEY, how="inner", maintain_order="left"
     )
+    return as_heard(told.join(arrived, on=TRANSFER_KEY, how="left", maintain_order="left"))

@@ -6,21 +6,17 @@ import sqlite3
 import subprocess
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import httpx
 import numpy as np
 import orjson
-import polars as pl
 import yaml
 
 from antifraud.domain.policy import Policy
 from antifraud.store import open_store
-from antifraud.tables import REPORTS, TRANSFERS
-from api.commands.replay import replay
 from api.restore import catch_up
 from features.catalogue import CATALOGUE
-from features.offline import offline_features
 from features.online import OnlineState
 from models.lineup import JOURNAL, Choice
 from models.policies import PolicyFile, write_policy
@@ -29,7 +25,6 @@ from tests.api import making
 from tests.api.conftest import SERVE, environment, wait_until_ready
 from tests.api.inside import ready, running
 from tests.api.making import body
-from tests.forked import Forked
 from tests.servers import free_port
 
 MINUTE = "2026-03-01T12:{:02}:00Z"
@@ -278,53 +273,3 @@ def test_a_held_transfer_says_why_in_three_languages(tmp_path):
     assert answer["evidence"], answer
     for said in (*answer["reasons"], *answer["evidence"]):
         assert all(said["text"][language] for language in ("kk", "ru", "en"))
-
-
-def history(count=400):
-    """Return a table of transfers among few accounts, with ties and late ones; what is optional comes and goes."""
-    draw = np.random.default_rng(11)
-    at = datetime(2026, 3, 1, tzinfo=UTC)
-    rows = []
-    for number in range(count):
-        at += timedelta(seconds=int(draw.integers(0, 3)) * 400)
-        payer, payee = draw.integers(0, 8, 2)
-        rows.append(
-            dict.fromkeys(TRANSFERS)
-            | {
-                "participant": "fictional-bank",
-                "transfer_id": f"h{number}",
-                "payer": f"a:{payer}",
-                "payee": f"a:{payee}",
-                "amount_minor": int(draw.integers(0, 10**7)),
-                "currency": "KZT",
-                "channel": str(draw.choice(["app", "web", "atm"])),
-                "occurred_at": at - timedelta(seconds=int(draw.integers(0, 2)) * 900),
-                "device_id": f"d{payer % 3}" if draw.random() < 0.7 else None,
-                "call_active": bool(draw.random() < 0.5) if draw.random() < 0.5 else None,
-                "payee_account_age_days": int(draw.integers(0, 9)) if draw.random() < 0.5 else None,
-            }
-        )
-    table = pl.DataFrame(rows, TRANSFERS)
-    return table.with_columns(base_minor="amount_minor", received_at=pl.col("occurred_at").cum_max())
-
-
-def test_a_history_replayed_over_http_gives_the_vectors_of_the_offline_table(tmp_path):
-    table = history()
-    table.write_parquet(tmp_path / "transfers.parquet")
-    making.put_on(tmp_path / "shelf", making.bundle())
-    url, port = f"sqlite:///{tmp_path}/engine.db", free_port()
-    key = making.register(url)
-    with (
-        Forked(environment(tmp_path, port, ANTIFRAUD_CLOCK="occurred_at")) as process,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}") as client,
-    ):
-        wait_until_ready(process, client)
-        for _ in range(2):  # again changes nothing
-            replay(tmp_path / "transfers.parquet", url=str(client.base_url), key=key, batch=150)
-        process.terminate()
-    with open_store(url, recording=False) as store:
-        (served,) = store.history.served(None, None, making.fingerprint(CATALOGUE))
-    columns = [name for name in TRANSFERS if name != "participant"]
-    assert served.transfers.select(columns).equals(table.select(columns))
-    offline = offline_features(table, REPORTS.to_frame(), CATALOGUE).select(making.names(CATALOGUE))
-    assert np.array_equal(served.vectors, offline.cast(pl.Float64).fill_null(np.nan).to_numpy(), equal_nan=True)
