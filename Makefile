@@ -10,8 +10,8 @@ export OMP_NUM_THREADS ?= 2
 help: ## list what can be done
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|'
 
-run: setup ## set up, simulate a history, train, serve the API and play live transfers
-	@$(BIN)/antifraud demo
+run: setup ## set up, simulate a history, train, serve the API at PORT (8000) and play live transfers
+	@$(BIN)/antifraud demo $(if $(PORT),--port $(PORT))
 
 story: setup ## one fraud between three banks, the police and a prosecution, on a server of its own
 	@$(BIN)/antifraud story

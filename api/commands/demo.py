@@ -120,7 +120,7 @@ def _check_free(port: int) -> None:
             trying.bind(("127.0.0.1", port))
         except OSError as taken:
             raise Unavailable(
-                f"port {port} cannot be listened at ({taken.strerror}): choose another with --port"
+                f"port {port} cannot be listened at ({taken.strerror}): choose another: --port N, or make run PORT=N"
             ) from None
 
 

@@ -4,14 +4,21 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
+import pytest
+from typer.testing import CliRunner
 
+from antifraud.domain.errors import Unavailable
+from api.cli import app
 from tests.servers import free_port
 
+ROOT = Path(__file__).parents[2]
 DEMO = (sys.executable, "-m", "api", "demo", "--accounts", "2000", "--rate", "50")
 
 
@@ -56,3 +63,20 @@ def test_it_answers_as_it_says_and_a_second_start_goes_on_with_what_is_there(tmp
         known = httpx.get(f"{said[-1].split()[2]}/{answer.json()['transfer_id']}", headers=key_in(said[-1]))
         assert as_printed(said[-1]).status_code == 201, "the line of this start is about a transfer of its own"
         assert known.json()["action"] == answer.json()["action"]
+
+
+def test_a_port_that_is_taken_is_said_with_the_way_to_another_one(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Unavailable, match=f"port {port} .* make run PORT=N"):
+            CliRunner().invoke(app, ["demo", "--folder", str(tmp_path), "--port", str(port)], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(("words", "port"), [([], []), (["PORT=8001"], ["--port", "8001"])])
+def test_make_run_hands_a_port_on(words, port):
+    environment = {name: value for name, value in os.environ.items() if name != "PORT"}
+    would = subprocess.run(
+        ["make", "-n", "run", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    (line,) = (line for line in would.stdout.splitlines() if line.startswith(".venv/bin/antifraud"))
+    assert line.split()[1:] == ["demo", *port]
