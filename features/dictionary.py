@@ -61,8 +61,8 @@ line alone, and what shows it:
 - a line that no engine could compute is refused by the feature's name: `tests/parity/test_vocabulary.py`;
 - rules may name it, and reasons speak of it in Kazakh, Russian and English: `tests/features/test_one_line.py`;
 - this page has a row for it, or a test says so: `tests/features/test_dictionary.py`;
-- the fingerprint changes, so a bundle from before is refused until a model is trained again:
-  `tests/models/test_bundle.py`;
+- the fingerprint changes, so a bundle from before is refused until a model is trained again, as `make run` does by
+  itself: `tests/models/test_bundle.py`, `tests/loop/test_demo.py`;
 - features computed before are not learnt from: `tests/api/test_history_from_log.py`;
 - a snapshot from before is refused, and the state is made again from the log: `tests/parity/test_restart.py`,
   `tests/api/test_snapshots.py`.

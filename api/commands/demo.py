@@ -17,11 +17,13 @@ import polars as pl
 import typer
 from rich.console import Console
 
-from antifraud.domain.errors import Unavailable
+from antifraud.domain.errors import FingerprintMismatch, Unavailable
 from antifraud.store import open_store
 from api.clock import utc_now
 from api.commands.demo_people import add_people, say_who
-from models.lineup import JOURNAL
+from features.catalogue import CATALOGUE
+from models.lineup import JOURNAL, lineup_of
+from models.shelf import bundle_of
 
 _READY_WITHIN_S: Final = 120
 
@@ -38,7 +40,8 @@ def demo(
 ) -> None:
     """Simulate a history, train on it, serve the model and play live transfers, until Ctrl-C.
 
-    All people and accounts are fictional; a good result on them proves nothing about real transfers.
+    All people and accounts are fictional; a good result on them proves nothing about real transfers. After a change of
+    the catalogue of features the next start trains another model on the same history.
 
     Example: antifraud demo --accounts 2000 --port 8080
     """
@@ -50,6 +53,11 @@ def demo(
         console.rule("[1/4] a simulated history")
         start = (utc_now() - timedelta(days=days)).date()  # the history ends where live play begins
         _run("simulate", "--out", history, "--accounts", accounts, "--days", days, "--start", start)
+    aside = _put_aside(shelf)
+    if aside is not None:
+        console.print(
+            f"the catalogue of features has changed: a model is trained anew, the former is in {aside}", soft_wrap=True
+        )
     if not (shelf / JOURNAL).is_file():
         console.rule("[2/4] a model")
         _run("train", "--history", history, "--shelf", shelf, "--serve", "--no-track")
@@ -97,6 +105,17 @@ def _run(*words: object, may_stop: bool = False) -> None:
         raise typer.Exit(130)
     if code != 0 and not (may_stop and interrupted):
         raise typer.Exit(code)
+
+
+def _put_aside(shelf: Path) -> Path | None:
+    """Move a shelf away whose champion was trained on another catalogue, and return where it is; None: it serves."""
+    if not (shelf / JOURNAL).is_file():
+        return None
+    try:
+        bundle_of(shelf, lineup_of(shelf).choice.champion, CATALOGUE)
+    except FingerprintMismatch:
+        return shelf.rename(shelf.with_name(f"{shelf.name}-until-{utc_now():%Y%m%d-%H%M%S}"))
+    return None
 
 
 def _make_keys(history: Path, database: str, keys_file: Path) -> None:

@@ -3,11 +3,13 @@
 import json
 import os
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -16,6 +18,8 @@ from typer.testing import CliRunner
 
 from antifraud.domain.errors import Unavailable
 from api.cli import app
+from models.lineup import lineup_of
+from tests.api import making
 from tests.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +54,13 @@ def started(folder):
         assert demo.wait() == 0
 
 
-def test_it_answers_as_it_says_and_a_second_start_goes_on_with_what_is_there(tmp_path):
+def of_another_catalogue(shelf):
+    """Let a bundle decide there that this catalogue cannot serve; return its version."""
+    shutil.rmtree(shelf)
+    return making.put_on(shelf, replace(making.bundle(), fingerprint="0" * 16), fits=lambda *_: None)
+
+
+def test_it_answers_as_it_says_and_goes_on_with_what_is_there_and_trains_anew_under_another_catalogue(tmp_path):
     with started(tmp_path) as said:
         assert any("[1/4]" in line for line in said)
         answer = as_printed(said[-1])
@@ -63,6 +73,13 @@ def test_it_answers_as_it_says_and_a_second_start_goes_on_with_what_is_there(tmp
         known = httpx.get(f"{said[-1].split()[2]}/{answer.json()['transfer_id']}", headers=key_in(said[-1]))
         assert as_printed(said[-1]).status_code == 201, "the line of this start is about a transfer of its own"
         assert known.json()["action"] == answer.json()["action"]
+    former = of_another_catalogue(tmp_path / "bundles")
+    with started(tmp_path) as said:
+        assert any("the catalogue of features has changed" in line for line in said)
+        assert ["[1/4]" in "".join(said), "[2/4]" in "".join(said)] == [False, True]
+        assert as_printed(said[-1]).json()["model_version"] != former
+    (aside,) = tmp_path.glob("bundles-until-*")
+    assert lineup_of(aside).choice.champion == former, "nothing is thrown away"
 
 
 def test_a_port_that_is_taken_is_said_with_the_way_to_another_one(tmp_path):
