@@ -29,9 +29,8 @@ def refuse(checked: Checked, bad: pl.Series, was: pl.Series, problem: str) -> Ch
     bad = bad.fill_null(False) & checked.wrong.is_null()
     if not bad.any():
         return checked
-    field = checked.values.name
-    reasons = {value: str(InvalidValue(field, problem, value)) for value in was.filter(bad).unique()}
-    said = pl.Series([reasons[value] for value in was.filter(bad)], dtype=pl.String)
+    reasons = [str(InvalidValue(checked.values.name, problem, value)) for value in was.filter(bad)]
+    said = pl.Series(reasons, dtype=pl.String)
     return Checked(checked.values.set(bad, None), placed(checked.wrong, bad.arg_true(), said))
 
 

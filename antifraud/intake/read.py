@@ -13,6 +13,7 @@ from antifraud.intake.checked import Checked, as_text, fine, first_reason
 from antifraud.intake.fields import flags, transfer_columns
 from antifraud.intake.mapping import ROW_NUMBER, Condition, Mapping
 from antifraud.intake.source import REASON, ROW, batches
+from antifraud.intake.times import off_the_calendar
 from antifraud.tables import REPORTS, TRANSFER_KEY, TRANSFERS
 
 Progress = Callable[[int, float], None]
@@ -82,7 +83,9 @@ def _check_columns(source: Path, found: Sequence[str], mapping: Mapping) -> None
             named["labels.fraud_type"] = mapping.labels.fraud_type
     for path, column in named.items():
         if column not in found:
-            raise InvalidValue(path, f"{source.name} has no such column, only {', '.join(found[1:])}", column)
+            raise InvalidValue(
+                path, f"{source.name} has no such column of plain values, only {', '.join(found[1:])}", column
+            )
 
 
 def _split(rows: pl.DataFrame, mapping: Mapping) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -125,12 +128,17 @@ def _matches(rows: pl.DataFrame, conditions: Sequence[Condition]) -> pl.Series:
 
 
 def _rejected(rows: pl.DataFrame, reason: pl.Series, mapping: Mapping) -> pl.DataFrame:
-    source = [
-        column.cast(pl.String, strict=False)
-        for column in rows.iter_columns()
-        if column.name != ROW and not column.dtype.is_nested()
-    ]
+    source = [_shown(column) for column in rows.iter_columns() if column.name != ROW]
     return _without(pl.DataFrame([rows[ROW], reason.alias(REASON), *source]), mapping.never)
+
+
+def _shown(column: pl.Series) -> pl.Series:
+    """Write source values as text; a time that no calendar has is shown as its number."""
+    beyond = off_the_calendar(column)
+    if not beyond.any():
+        return column.cast(pl.String, strict=False)
+    named = column.zip_with(~beyond, column.clear(len(column))).cast(pl.String, strict=False)
+    return named.zip_with(~beyond, column.to_physical().cast(pl.String))
 
 
 def _without(rows: pl.DataFrame, never: Sequence[str]) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Typed reading of a YAML document: every complaint names the key by its whole path."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +9,8 @@ from antifraud.domain.errors import InvalidValue
 from antifraud.yaml_file import read_yaml
 
 _REQUIRED: Final = "\0required"
+_MOST_DAYS: Final = 36_500
+_YEARS: Final = range(1970, 2100)  # those of a transfer
 
 
 class Section:
@@ -97,6 +99,15 @@ class Section:
             raise InvalidValue(self.path(key), "is missing", None)
         return found
 
+    def days(self, key: str, at_least: float = 0) -> timedelta:
+        """Return a span that must be there, a number of days."""
+        found = self.number(key)
+        if not found >= at_least:
+            raise InvalidValue(self.path(key), f"must be {at_least} or more", found)
+        if found > _MOST_DAYS:
+            raise InvalidValue(self.path(key), f"must be at most {_MOST_DAYS}", found)
+        return timedelta(days=found)
+
     def flag(self, key: str, default: bool) -> bool:
         """Return true or false."""
         found = self.get(key)
@@ -108,13 +119,7 @@ class Section:
 
     def moment(self, key: str) -> datetime:
         """Return a date (its first instant, UTC) or a time; a time without an offset is UTC."""
-        found = self.get(key)
-        if isinstance(found, str):
-            try:
-                found = datetime.fromisoformat(found)
-            except ValueError:
-                raise InvalidValue(self.path(key), "must be an ISO date or time", found) from None
-        return _as_moment(found, self.path(key))
+        return _as_moment(self.get(key), self.path(key))
 
     def moments(self, key: str) -> tuple[datetime, ...]:
         """Return a list of dates or times, as `moment` reads them."""
@@ -146,8 +151,15 @@ class Section:
 
 
 def _as_moment(found: object, path: str) -> datetime:
-    if isinstance(found, datetime):
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    if isinstance(found, date):
+    if isinstance(found, str):
+        try:
+            found = datetime.fromisoformat(found)
+        except ValueError:
+            raise InvalidValue(path, "must be an ISO date or time", found) from None
+    if not isinstance(found, date):
+        raise InvalidValue(path, "must be a date or a time", found)
+    if found.year not in _YEARS:
+        raise InvalidValue(path, f"must be in the years {_YEARS[0]} to {_YEARS[-1]}", str(found))
+    if not isinstance(found, datetime):
         return datetime.combine(found, time.min, tzinfo=UTC)
-    raise InvalidValue(path, "must be a date or a time", found)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+from polars import selectors
 from polars.exceptions import PolarsError
 
 from antifraud.domain.errors import InvalidValue, NotFound
@@ -50,18 +51,32 @@ def batches(source: Path) -> Iterator[Batch]:
 
 def _parquet(source: Path) -> Iterator[Batch]:
     try:
-        frame = pl.scan_parquet(source).drop(ROW, REASON, strict=False)
+        # A list or a structure is no value of a field.
+        frame = pl.scan_parquet(source).drop(ROW, REASON, strict=False).drop(selectors.nested())
         total: int = frame.select(pl.len()).collect().item()
         columns = frame.collect_schema().names()
         frame = frame.with_row_index(ROW, offset=1)
         nothing = pl.DataFrame(schema={ROW: pl.UInt32, REASON: pl.String} | dict.fromkeys(columns, pl.String))
         if total == 0:
-            yield Batch(frame.collect(), nothing, 1.0)
+            yield Batch(_with_plain_values(frame.collect()), nothing, 1.0)
         for start in range(0, total, BATCH_ROWS):
-            rows = frame.slice(start, BATCH_ROWS).collect()
+            rows = _with_plain_values(frame.slice(start, BATCH_ROWS).collect())
             yield Batch(rows, nothing, (start + rows.height) / total)
     except PolarsError as error:
         raise InvalidValue(source.name, "cannot be read as Parquet", " ".join(str(error).split())[:200]) from error
+
+
+def _with_plain_values(rows: pl.DataFrame) -> pl.DataFrame:
+    """Read bytes as text, as those of a CSV are, and spans of time as numbers."""
+    plain = [
+        pl.Series(
+            column.name, [None if each is None else each.decode("utf-8", "replace") for each in column], pl.String
+        )
+        if column.dtype == pl.Binary
+        else column.to_physical()
+        for column in rows.select(selectors.binary() | selectors.duration()).iter_columns()
+    ]
+    return rows.with_columns(plain)
 
 
 def _csv(source: Path) -> Iterator[Batch]:

@@ -3,6 +3,7 @@
 from typing import Final, Literal, cast
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from antifraud.domain.errors import InvalidValue
 from antifraud.intake.checked import Checked, as_text, fine, refuse
@@ -14,6 +15,9 @@ _MOMENT: Final = pl.Datetime("us", "UTC")
 # Beyond these years a number was read in the wrong unit; inside, microseconds fit 64 bits with room.
 _FIRST_US: Final = 0
 _LAST_US: Final = 4_102_444_800_000_000
+_A_DAY: Final = {pl.Date(): 1, "ms": 86_400_000, "us": 86_400_000_000}  # 64 bits of nanoseconds stay on the calendar
+_CALENDAR: Final = (-719_000, 2_932_000)  # days from 1970 to the years 1 and 9999, with room for zones
+_YEARS: Final = "must be in the years 1970 to 2099"
 
 
 def moments(source: pl.Series, field: str, rule: TimeRule) -> Checked:
@@ -25,6 +29,10 @@ def moments(source: pl.Series, field: str, rule: TimeRule) -> Checked:
         source = as_text(source, field)
     nothing = pl.Series(field, [None], dtype=_MOMENT).new_from_index(0, len(source))
     checked = refuse(fine(nothing), source.is_null(), source, "is missing")
+    beyond = off_the_calendar(source)
+    if beyond.any():
+        checked = refuse(checked, beyond, source.to_physical(), _YEARS)
+        source = source.zip_with(~beyond, source.clear(len(source)))
     naive, aware = _read(source, rule, field)
     read = naive.is_not_null() | aware.is_not_null()
     checked = refuse(checked, ~read & source.is_not_null(), source, f"must be a time ({rule.format})")
@@ -36,7 +44,16 @@ def moments(source: pl.Series, field: str, rule: TimeRule) -> Checked:
     values = walled.zip_with(walled.is_not_null(), aware).alias(field)
     checked = Checked(values, checked.wrong)
     number = values.to_physical()
-    return refuse(checked, (number < _FIRST_US) | (number >= _LAST_US), source, "must be in the years 1970 to 2099")
+    return refuse(checked, (number < _FIRST_US) | (number >= _LAST_US), source, _YEARS)
+
+
+def off_the_calendar(column: pl.Series) -> pl.Series:
+    """Say which dates and times lie in no year that can be named: a number that was taken for another unit."""
+    day = _A_DAY.get(column.dtype.time_unit if isinstance(column.dtype, pl.Datetime) else column.dtype)
+    if day is None:
+        return pl.Series([False]).new_from_index(0, len(column))
+    first, last = _CALENDAR
+    return ~column.to_physical().is_between(first * day, last * day).fill_null(True)
 
 
 def _ambiguous(rule: TimeRule) -> Literal["earliest", "latest", "null"]:
@@ -61,7 +78,10 @@ def _read(source: pl.Series, rule: TimeRule, field: str) -> tuple[pl.Series, pl.
         )
     text = as_text(source, field)
     if rule.format != "iso":
-        found = text.str.to_datetime(rule.format, strict=False, time_unit="us")
+        try:
+            found = text.str.to_datetime(rule.format, strict=False, time_unit="us")
+        except PolarsError as error:
+            raise InvalidValue("mapping.time.format", str(error).splitlines()[0], rule.format) from None
         return (found, no_aware) if found.dtype == pl.Datetime("us") else (no_naive, found)
     return _from_iso(text)
 

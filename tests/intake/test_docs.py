@@ -10,7 +10,7 @@ from models.metrics import metric
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "protocols.md").read_text(encoding="utf-8")
 READS = re.compile(
-    r"\.(?:text|optional_text|choice|number|optional_number|flag|moments?|texts|sections?|get)\(\s*\"(\w+)\""
+    r"\.(?:text|optional_text|choice|number|optional_number|flag|moments?|days|texts|sections?|get)\(\s*\"(\w+)\""
 )
 
 

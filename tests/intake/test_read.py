@@ -316,7 +316,7 @@ def test_progress_counts_all_rows_and_ends_at_the_whole(tmp_path, monkeypatch):
         (
             "source.csv",
             "a,b\n1,2\n",
-            "mapping.columns.participant: source.csv has no such column, only a, b, was 'bank'",
+            "mapping.columns.participant: source.csv has no such column of plain values, only a, b, was 'bank'",
         ),
         ("source.csv", f"{HEADER}\n", "has no rows under its header"),
         ("source.parquet", "no parquet", "cannot be read as Parquet"),
@@ -333,3 +333,28 @@ def test_a_file_that_cannot_be_read_at_all_says_why(tmp_path, name, text, proble
 def test_a_file_that_is_not_there_is_not_found(tmp_path):
     with pytest.raises(NotFound, match="there is no such file"):
         read(tmp_path / "absent.csv", Mapping.parse(Section(DOCUMENT)))
+
+
+def test_a_parquet_may_hold_what_no_field_is_made_of(tmp_path):
+    """Bytes are text, as in a CSV; a span of time is a number; lists and structures are passed over."""
+    rows = [RIGHT | {"id": str(number)} for number in range(1, 4)]
+    far = pl.Series("seen_at", [2**60, 0, None]).cast(pl.Datetime("ms"))
+    table = pl.DataFrame(rows).with_columns(
+        pl.Series("from", [b"acc-1", b"\xff", b"acc-3"]),
+        pl.Series("to", ["T1", "T2", "?"]),
+        pl.Series("took", [timedelta(seconds=1)] * 3),
+        pl.Series("tags", [["a"], [], None]),
+        pl.Series("extra", [{"a": 1}] * 3),
+        far.gather([1, 2, 0]),
+    )
+    table.write_parquet(tmp_path / "source.parquet")
+    intake = read(tmp_path / "source.parquet", Mapping.parse(Section(DOCUMENT)))
+    assert intake.transfers.select("transfer_id", "payer").rows() == [("1", "acc-1")]
+    assert intake.rejects.select("from", "took", "seen_at").rows() == [
+        ("\N{REPLACEMENT CHARACTER}", "1000000", None),
+        ("acc-3", "1000000", str(2**60)),
+    ]
+    assert not {"tags", "extra"} & set(intake.rejects.columns)
+    for key, wrong in {"labels": {"column": "tags", "delay_days": 1}, "score_only": {"extra": 1}}.items():
+        with pytest.raises(InvalidValue, match=rf"{key}.*: source\.parquet has no such column of plain values, only "):
+            read(tmp_path / "source.parquet", Mapping.parse(Section({**DOCUMENT, key: wrong})))

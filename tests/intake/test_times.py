@@ -80,3 +80,28 @@ def test_numbers_in_the_wrong_unit_are_not_times():
     assert read_one(1_772_323_200_123, format="epoch_s")[0] is None
     with pytest.raises(InvalidValue, match="say epoch_s"):
         read_one(1_772_323_200)
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Almaty"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_date_or_time_that_no_calendar_has_is_refused_by_its_number(unit, zone):
+    for far in (2**63 - 1, 1 - 2**63):
+        dtype = pl.Datetime(unit, zone)
+        source = pl.Series([far, 0, None], dtype=pl.Int64).cast(pl.Datetime(unit)).to_physical().cast(dtype)
+        checked = moments(source, "occurred_at", TimeRule())
+        assert checked.wrong[0].startswith("occurred_at: must be in the years 1970 to 2099, was ")
+        assert checked.wrong[0].endswith(f", was {far}") or unit == "ns"  # 292 years: a calendar has them all
+        assert checked.values.to_list()[1:] == [datetime(1970, 1, 1, tzinfo=UTC), None]
+        assert checked.wrong.to_list()[1:] == [None, "occurred_at: is missing"]
+    checked = moments(pl.Series([2**30], dtype=pl.Int32).cast(pl.Date), "occurred_at", TimeRule())
+    assert checked.wrong[0] == f"occurred_at: must be in the years 1970 to 2099, was {2**30}"
+
+
+def test_a_number_that_is_none_is_no_time():
+    checked = moments(pl.Series([float("nan"), float("nan")]), "occurred_at", TimeRule(format="epoch_s"))
+    assert checked.wrong.to_list() == ["occurred_at: must be a time (epoch_s), was nan"] * 2
+
+
+def test_a_format_that_gives_no_time_is_named_by_its_key():
+    with pytest.raises(InvalidValue, match=r"mapping\.time\.format: .*hour and minute.*, was '%Y-%m-%dT%H'"):
+        read_one("2026-03-01T10", format="%Y-%m-%dT%H")
