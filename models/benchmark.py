@@ -9,13 +9,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from antifraud.domain.errors import InvalidValue
 from antifraud.intake import Intake, read
 from antifraud.tables import TRANSFER_KEY
 from features.catalogue import CATALOGUE
 from features.offline import offline_features
 from models.dataset import sample, vectors_of
+from models.folds import FoldRows, usable_folds
 from models.metrics import Ranking, by_day, metric
-from models.protocol import DataSet, Fold, FoldRows, Protocol, rows_of
+from models.protocol import DataSet, Fold, Protocol
 from models.search import GRID, FoldData, Settings, choose, grow
 
 SEEDS: Final = (1, 2, 3)
@@ -58,24 +60,30 @@ def benchmark(
 
     Settings are chosen on each protocol's validation folds; without any, the defaults of `models.search` are
     used. Scores are log-odds; nothing of a test fold is seen before it is judged. `hear` is told what the data gave,
-    rejected rows too: they are left out of all figures.
+    rejected rows too: they are left out of all figures. Every fold is tried for frauds and honest transfers before
+    the long work begins; InvalidValue names the key of one that has none.
     """
     dataset = DataSet.load(protocols)
+    worlds = dataset.mapping.world is not None
     intake = read(data, dataset.mapping, lambda rows, share: progress("rows read", rows, 0))
     hear(intake)
-    vectors = _vectors(intake, by_world=dataset.mapping.world is not None, progress=progress)
+    if intake.transfers.is_empty():
+        raise InvalidValue(data.name, f"none of {intake.rows:,} rows was kept and accepted", None)
+    folds = {
+        protocol.name: [
+            usable_folds(part, protocol, intake, by_world=worlds) for part in (protocol.validation, protocol.folds)
+        ]
+        for protocol in dataset.protocols
+    }
+    vectors = _vectors(intake, by_world=worlds, progress=progress)
     fraud = intake.truth["fraud"].fill_null(False).to_numpy()
     chosen: dict[tuple[Fold, ...], Settings] = {}
     results = []
     for protocol in dataset.protocols:
-
-        def rows(folds: tuple[Fold, ...], protocol: Protocol = protocol) -> list[FoldRows]:
-            worlds = dataset.mapping.world is not None
-            return [part for fold in folds for part in rows_of(fold, protocol, intake, by_world=worlds)]
-
+        validation, judged = folds[protocol.name]
         if protocol.validation not in chosen:
-            chosen[protocol.validation] = _settings(vectors, fraud, rows(protocol.validation), progress)
-        results += _judge(protocol, vectors, fraud, rows(protocol.folds), chosen[protocol.validation], progress)
+            chosen[protocol.validation] = _settings(vectors, fraud, validation, progress)
+        results += _judge(protocol, vectors, fraud, judged, chosen[protocol.validation], progress)
     return results
 
 
@@ -106,10 +114,9 @@ def _fold_data(rows: FoldRows, fraud: NDArray[np.bool_]) -> FoldData:
 def _settings(
     vectors: NDArray[np.float64], fraud: NDArray[np.bool_], validation: list[FoldRows], progress: Progress
 ) -> Settings:
-    folds = [_fold_data(rows, fraud) for rows in validation]
-    folds = [fold for fold in folds if fraud[fold.train].any() and fraud[fold.test].any()]
-    if not folds:
+    if not validation:
         return Settings()
+    folds = [_fold_data(rows, fraud) for rows in validation]
     return choose(vectors, fraud, folds, SEEDS[0], GRID, lambda done, of: progress("settings tried", done, of))[0]
 
 

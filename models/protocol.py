@@ -1,28 +1,26 @@
 """A public data set is one YAML file: how to read it, how to split it, what others reached. See docs/protocols.md."""
 
-import math
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import polars as pl
-from numpy.typing import NDArray
-
 from antifraud.domain.errors import InvalidValue
-from antifraud.intake import Intake, Mapping, Section
+from antifraud.intake import Mapping, Section
 from models.metrics import metric
-
-DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
-    """Half-open spans of `received_at`: train on one, test on the other."""
+    """Half-open spans of `received_at`: train on one, test on the other.
 
-    name: str
+    `train_key` and `test_key` are where they stand in their protocol; a fold that is not `written` is a default.
+    """
+
+    train_key: str
+    test_key: str
+    written: bool = True
     train_from: datetime
     train_to: datetime
     test_from: datetime
@@ -93,75 +91,6 @@ class DataSet:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoldRows:
-    """Which rows of an intake a fold uses. `train` and `test` are masks over all of them.
-
-    `day` (UTC, counted from 1970) and `payer` (a number) are of the test rows, in order. `world` is None
-    where there is only one.
-    """
-
-    fold: Fold
-    world: str | None
-    train: NDArray[np.bool_]
-    test: NDArray[np.bool_]
-    day: NDArray[np.int64]
-    payer: NDArray[np.int64]
-
-
-def rows_of(fold: Fold, protocol: Protocol, intake: Intake, *, by_world: bool = False) -> tuple[FoldRows, ...]:
-    """Return the rows of one fold, or of one fold in each world.
-
-    Only rows that are to be scored and whose truth is known are used; all rows stay history. Worlds are
-    the participants, in order of name, as an intake with `world` makes them.
-    """
-    table = intake.transfers.select(
-        "participant", "payer", "received_at", day=pl.col("received_at").dt.epoch("d").cast(pl.Int64)
-    ).hstack(intake.truth.select("fraud", "scored"))
-    usable = table["scored"] & table["fraud"].is_not_null()
-    train = usable & _within(table, fold.train_from, fold.train_to)
-    test = usable & _within(table, fold.test_from, fold.test_to)
-    if protocol.drop_known_payers:
-        test &= ~_known(table, fold, protocol.delay)
-    worlds = sorted(table["participant"].unique()) if by_world else [None]
-    return tuple(_fold_rows(fold, world, table, train, test) for world in worlds)
-
-
-def _within(table: pl.DataFrame, start: datetime, end: datetime) -> pl.Series:
-    return (table["received_at"] >= start) & (table["received_at"] < end)
-
-
-def _known(table: pl.DataFrame, fold: Fold, delay: timedelta) -> pl.Series:
-    """Say for each row whether its payer is known as defrauded when the row's day begins.
-
-    A fraud counts from the first day of training on, and is known once `delay` has passed after the end
-    of its day: with 7 days, frauds up to the row's day minus 8. As for features, an account is one
-    account whichever participant its transfers came from.
-    """
-    days = math.ceil(delay / DAY) + 1
-    first = (
-        table.filter(table["fraud"].fill_null(False) & (table["received_at"] >= fold.train_from))
-        .group_by("payer")
-        .agg(first_fraud=pl.col("day").min())
-    )
-    joined = table.select("payer", "day").join(first, on="payer", how="left", maintain_order="left")
-    return (joined["first_fraud"] <= joined["day"] - days).fill_null(False)
-
-
-def _fold_rows(fold: Fold, world: str | None, table: pl.DataFrame, train: pl.Series, test: pl.Series) -> FoldRows:
-    if world is not None:
-        train, test = train & (table["participant"] == world), test & (table["participant"] == world)
-    tested = table.filter(test)
-    return FoldRows(
-        fold=fold,
-        world=world,
-        train=train.to_numpy(),
-        test=test.to_numpy(),
-        day=tested["day"].to_numpy(),
-        payer=tested["payer"].rank("dense").cast(pl.Int64).to_numpy(),
-    )
-
-
 def _protocol(section: Section) -> Protocol:
     folds, validation, delay = _weekly(section) if section.choice("kind", KINDS) == "weekly" else _time_split(section)
     metrics = section.texts("metrics")
@@ -207,41 +136,37 @@ def _published(section: Section) -> list[Published]:
     return [Published(model=model, metric=name, value=value, source=source) for name, value in figures.items()]
 
 
-def _days(section: Section, key: str, at_least: float) -> timedelta:
-    days = section.number(key)
-    if not days >= at_least:
-        raise InvalidValue(section.path(key), f"must be {at_least} or more", days)
-    return timedelta(days=days)
-
-
 _Split = tuple[tuple[Fold, ...], tuple[Fold, ...], timedelta]
 
 
 def _weekly(section: Section) -> _Split:
     train, delay, test = (
-        _days(section, "train_days", 1),
-        _days(section, "delay_days", 0),
-        _days(section, "test_days", 1),
+        section.days("train_days", 1),
+        section.days("delay_days"),
+        section.days("test_days", 1),
     )
 
-    def fold(start: datetime) -> Fold:
-        ends = start + train
-        return Fold(
-            name=f"{start:%Y-%m-%d}",
-            train_from=start,
-            train_to=ends,
-            test_from=ends + delay,
-            test_to=ends + delay + test,
+    def folds_of(name: str, starts: tuple[datetime, ...]) -> tuple[Fold, ...]:
+        return tuple(
+            Fold(
+                train_key=f"{name}[{number}]",
+                test_key=f"{name}[{number}]",
+                train_from=start,
+                train_to=start + train,
+                test_from=start + train + delay,
+                test_to=start + train + delay + test,
+            )
+            for number, start in enumerate(starts)
         )
 
-    folds = tuple(fold(start) for start in section.moments("folds"))
+    folds = folds_of("folds", section.moments("folds"))
     if not folds:
         raise InvalidValue(section.path("folds"), "needs at least one training start", None)
-    return folds, tuple(fold(start) for start in section.moments("validation_folds")), delay
+    return folds, folds_of("validation_folds", section.moments("validation_folds")), delay
 
 
 def _time_split(section: Section) -> _Split:
-    delay = _days(section, "delay_days", 0)
+    delay = section.days("delay_days")
     train_from, train_to = _span(section.section("train"))
     test_from, test_to = _span(section.section("test"))
     if test_from < train_to + delay:
@@ -250,7 +175,14 @@ def _time_split(section: Section) -> _Split:
             f"must leave delay_days after train.to ({train_to:%Y-%m-%d %H:%M})",
             f"{test_from}",
         )
-    fold = Fold(name="test", train_from=train_from, train_to=train_to, test_from=test_from, test_to=test_to)
+    fold = Fold(
+        train_key="train",
+        test_key="test",
+        train_from=train_from,
+        train_to=train_to,
+        test_from=test_from,
+        test_to=test_to,
+    )
     return (fold,), _validation_inside(section, fold, delay), delay
 
 
@@ -269,7 +201,15 @@ def _validation_inside(section: Section, fold: Fold, delay: timedelta) -> tuple[
             )
         return ()
     return (
-        Fold(name="validation", train_from=fold.train_from, train_to=ends, test_from=starts, test_to=fold.train_to),
+        Fold(
+            train_key="validation_from",
+            test_key="validation_from",
+            written=given,
+            train_from=fold.train_from,
+            train_to=ends,
+            test_from=starts,
+            test_to=fold.train_to,
+        ),
     )
 
 

@@ -75,11 +75,12 @@ def _outcome(protocol: Path, folder: Path) -> Outcome:
 
 def _run(protocol: Path, data: Path) -> list[Result]:
     given: list[Intake] = []
-    with progress_bars() as report:
-        results = run_benchmark(protocol, data, report, given.append)
-    for intake in given:
-        _say_what_is_missing(intake, protocol, data)
-    return results
+    try:
+        with progress_bars() as report:
+            return run_benchmark(protocol, data, report, given.append)
+    finally:  # what was rejected may be why the rest failed
+        for intake in given:
+            _say_what_is_missing(intake, protocol, data)
 
 
 def _say_what_is_missing(intake: Intake, protocol: Path, data: Path) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from antifraud.domain.errors import InvalidValue
 from antifraud.intake import Mapping, Section, read
-from models.protocol import DataSet, rows_of
+from models.folds import rows_of
+from models.protocol import DataSet
 
 ROOT = Path(__file__).parents[2]
 PROTOCOLS = ROOT / "models" / "protocols"
@@ -184,11 +185,19 @@ def spoilt(*path, value):
         (("mapping", "amount", "thousands"), ".", "mapping.amount.thousands: must differ from the decimal mark"),
         (("mapping", "time", "zone"), "Asia/Atlantis", "mapping.time.zone: unknown time zone, was 'Asia/Atlantis'"),
         (("mapping", "time", "format"), "day first", "mapping.time.format: must be iso"),
+        (("mapping", "time", "format"), "%H:%M:%S.%f", "mapping.time.format: a fraction of a second is %.f"),
+        (("mapping", "time", "zone"), "", "mapping.time.zone: unknown time zone"),
+        (("mapping", "time", "zone"), "Asia", "mapping.time.zone: unknown time zone, was 'Asia'"),
+        (("mapping", "time", "zone"), "Factory", "mapping.time.zone: unknown time zone, was 'Factory'"),
+        (("mapping", "columns", "amount_minor"), "$row", "mapping.columns.amount_minor: the number of a row is no"),
+        (("mapping", "columns", "received_at"), "$row", "mapping.columns.received_at: the number of a row is no"),
         (("mapping", "channels"), {"POS": "shop"}, "mapping.channels.POS: must be one of app"),
         (("mapping", "base"), {"currency": "KZT", "rates": {"USD": 0}}, "mapping.base.rates.USD: must be above zero"),
         (("mapping", "keep"), {"status": {"above": 3}}, "mapping.keep.status.above: unknown key"),
         (("labels", "delay_days"), "soon", "labels.delay_days: must be a number, was 'soon'"),
         (("labels", "delay_days"), -1, "labels.delay_days: must be 0 or more, was -1"),
+        (("labels", "delay_days"), float("inf"), "labels.delay_days: must be at most 36500, was inf"),
+        (("protocols", 0, "delay_days"), 10**9, "protocols[0].delay_days: must be at most 36500, was 1000000000"),
         (("labels",), None, "labels: is missing"),
         (("protocols",), [], "protocols: needs at least one"),
         (("protocols", 0, "kind"), "monthly", "protocols[0].kind: must be one of weekly, time_split, was 'monthly'"),
@@ -196,6 +205,8 @@ def spoilt(*path, value):
         (("protocols", 0, "test", "from"), date(2026, 3, 2), "protocols[0].test.from: must leave delay_days after"),
         (("protocols", 0, "train", "to"), date(2025, 1, 1), "protocols[0].train.to: must be after from"),
         (("protocols", 0, "train", "from"), "spring", "protocols[0].train.from: must be an ISO date or time"),
+        (("protocols", 0, "test", "to"), date(9999, 12, 31), "protocols[0].test.to: must be in the years 1970 to 2099"),
+        (("protocols", 0, "train", "from"), "0001-01-01T00:00+05:00", "protocols[0].train.from: must be in the years"),
         (("protocols", 0, "validation_from"), date(2026, 1, 3), "protocols[0].validation_from: must lie in"),
         (("protocols", 0, "drop_known_payers"), "yes please", "protocols[0].drop_known_payers: must be true or false"),
     ],
@@ -209,8 +220,12 @@ def test_a_mistake_in_a_protocol_file_is_named_by_its_key(tmp_path, path, value,
 def test_broken_yaml_names_the_file_and_the_line(tmp_path):
     with pytest.raises(InvalidValue, match=r"set\.yaml: must be YAML in UTF-8, was .*line 2"):
         load(tmp_path, "name: x\nmapping: [1\n")
+    for broken in ("from: 2026-02-30", "delay_days: 0x_"):  # no day and no number, as YAML reads them
+        with pytest.raises(InvalidValue, match=r"set\.yaml: must be YAML in UTF-8, was "):
+            load(tmp_path, broken)
 
 
 def test_a_date_is_its_first_instant_in_utc_and_an_offset_counts():
     section = Section({"day": date(2026, 3, 1), "at": "2026-03-01T05:00:00+05:00"})
     assert section.moment("day") == section.moment("at") == FIRST
+    assert Section({"days": [date(2026, 3, 1), "2026-03-01"]}).moments("days") == (FIRST, FIRST)
