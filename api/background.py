@@ -14,6 +14,7 @@ from api.settings import Settings
 
 _log: Final = logging.getLogger(__name__)
 _RETRY_S: Final = 1.0
+_BEHIND: Final = 10  # steps of priority: of busy cores a tenth is left to what nobody waits for
 
 Work = Callable[[], Coroutine[None, None, None]]
 
@@ -66,7 +67,7 @@ async def begin(settings: Settings, *words: str, piped: bool = False) -> asyncio
         "HISTORY": settings.history,
         "LOGS": settings.logs,
     }
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "api.begun",
@@ -79,6 +80,10 @@ async def begin(settings: Settings, *words: str, piped: bool = False) -> asyncio
         stdin=pipe,
         stdout=pipe,
     )
+    if not piped:
+        with contextlib.suppress(ProcessLookupError):  # it may have failed just now
+            os.setpriority(os.PRIO_PROCESS, process.pid, _BEHIND)
+    return process
 
 
 def report(what: str, error: Exception, retry_s: float) -> None:

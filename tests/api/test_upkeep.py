@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import os
 import shutil
 
 import pytest
 
 from antifraud.domain.errors import Unavailable
 from antifraud.workflow.live import LiveState
-from api.background import background
+from api.background import background, begin
+from api.settings import read_settings
 from api.upkeep import keep_open
 from models.lineup import Choice
 from tests.api import making
@@ -35,6 +37,19 @@ def test_work_that_ends_by_an_error_is_reported_and_begun_anew(caplog, error):
     reported = [line for line in caplog.records if line.levelno == logging.ERROR]
     assert [line.getMessage().startswith(f"counting: {error}") for line in reported] == [True, True]
     assert [line.exc_info is None for line in reported] == [isinstance(error, Unavailable)] * 2
+
+
+@pytest.mark.parametrize(("piped", "behind"), [(False, True), (True, False)])
+def test_what_nobody_waits_for_leaves_the_cores_to_the_requests(piped, behind):
+    async def scenario():
+        process = await begin(read_settings(), "--help", piped=piped)
+        try:
+            return os.getpriority(os.PRIO_PROCESS, process.pid)
+        finally:
+            process.kill()
+            await process.wait()
+
+    assert (asyncio.run(scenario()) > os.getpriority(os.PRIO_PROCESS, 0)) is behind
 
 
 def test_readiness_says_that_restoring_failed_until_it_succeeds():
