@@ -30,15 +30,16 @@ _SLOWER = 1.5  # times the p99 of the first slices: no more than a machine's own
 _CONNECTIONS = 32  # at which it decides most: see `over_http`
 _LEAK = 64  # bytes beside the state for each transfer decided since the middle; an id that was seen takes 8
 _COLUMNS = ("decided", "held", "p50", "p99", "memory", "of it state", "degraded", "refused")
+_OF_ALL = 30  # part of the time in which it shows what it can: of seconds alone the keeper's work would not be part
 _SLICES = 3, 30  # at least, and at most: one a minute
 _INTRODUCTION = """# Half an hour under load
 
 Written by `make soak`. A deployment on an empty SQLite store, every commit durable on a real disk, decides made-up
-transfers at a steady share of what it can, from another process on the same cores. Each row is one slice of the time;
-latencies count from the moment a request was due. Held are transfers that were held or blocked, each of which takes
-many times as long: the share is of what it can while none is. Memory is that of the serving process, and `state` is the
-part of it that remembers transfers and grows with them. Degraded are decisions for which something was missing, refused
-are requests answered with 4xx or 5xx. All are counted since the start.
+transfers at a steady share of what it can in a minute, from another process on the same cores. Each row is one slice of
+the time; latencies count from the moment a request was due. Held are transfers that were held or blocked, each of which
+takes many times as long: the share is of what it can while none is. Memory is that of the serving process, and `state`
+is the part of it that remembers transfers and grows with them. Degraded are decisions for which something was missing,
+refused are requests answered with 4xx or 5xx. All are counted since the start.
 """
 
 
@@ -84,7 +85,8 @@ def soaked(bench, seconds, share):
     """Load a server with a share of what it can; return the rate, and what was so after each slice."""
     with engine(bench, "soak") as ours:
         loaded(ours, seconds=bench.sizes.seconds / 2)  # warm
-        rate = share * loaded(ours, seconds=bench.sizes.seconds, connections=_CONNECTIONS)["per_second"]
+        can = loaded(ours, seconds=max(bench.sizes.seconds, seconds / _OF_ALL), connections=_CONNECTIONS)
+        rate = share * can["per_second"]
         slices, decided, held, count = [], 0, 0, min(max(_SLICES[0], int(seconds / 60)), _SLICES[1])
         for number in track(range(count), "soaking", console=Console(stderr=True)):
             found = loaded(
