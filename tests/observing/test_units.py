@@ -41,8 +41,9 @@ def test_the_units_are_understood_whole(installed):
 def test_systemd_analyze_is_demanded_where_everything_is(installed, monkeypatch):
     monkeypatch.setenv("PATH", str(installed))
     monkeypatch.setenv("ANTIFRAUD_REQUIRE_SERVERS", "1")
-    with pytest.raises(pytest.fail.Exception, match="systemd-analyze is not installed"):
+    with pytest.raises((pytest.fail.Exception, pytest.skip.Exception), match="is not installed") as ended:
         said_of(installed)
+    assert ended.type is pytest.fail.Exception
 
 
 @pytest.mark.parametrize("unit", ["antifraud.service", "antifraud.socket"])
