@@ -3,6 +3,8 @@
 import contextlib
 import subprocess
 import time
+from collections import Counter
+from hashlib import sha256
 
 import polars as pl
 import yaml
@@ -35,6 +37,8 @@ def _emptied(content, draw):
 
 
 _DAMAGES = (_flipped, _cut, _emptied)
+_ROWS = 40_000  # of an import
+_SURELY = 10  # kills, of which one meets a write; a few may all come too late
 
 
 def snapshot_damaged(scene):
@@ -87,42 +91,76 @@ def bundle_damaged(scene):
 
 
 def import_killed(scene):
-    """Kill an import while it writes: what is there is an import, whole, and the next one leaves nothing else."""
+    """Kill an import while it writes: what is there is an import, whole, and the next one leaves nothing else.
+
+    Two tables take turns, so that what was killed is never the import before it. `blind` says nothing of an import.
+    """
     scene.folder.mkdir()
     mapping, out = scene.folder / "mapping.yaml", scene.folder / "out"
     mapping.write_text(yaml.safe_dump(MAPPING))
-    table = _table(scene.folder / "table.csv", 40_000)
-    command = (*PYTHON, "-m", "api", "import", str(table), "--mapping", str(mapping), "--out", str(out))
-    recovery, lost, left = [], 0, 0
-    wanted = None
-    for _ in range(scene.times):
-        _killed_while_it_writes(command, scene)
-        if wanted is not None:
-            lost += wanted - _rows(out)  # the import before, or this one
+    tables = [_table(scene.folder / f"table-{payer}.csv", payer) for payer in "ab"]
+    whole = []
+    for table in tables:
+        done = subprocess.run(_import(table, mapping, out), check=True, capture_output=True, text=True)
+        whole.append(_digests(out))
+    said = f"{_ROWS:,} rows read"
+    assert said in " ".join(done.stdout.split())
+    assert whole[0] != whole[1], "nobody could tell the import before from the next one"
+    recovery, codes, met, lost, left, wrong = [], Counter(), 0, 0, 0, 0
+    writing = _written(read(tables[1], Mapping.load(mapping)), out)
+    for turn in range(scene.times):
+        table, wanted = tables[turn % 2], whole[turn % 2]
+        code = _killed_while_it_writes(_import(table, mapping, out), scene, writing)
+        codes[f"exit code {code}"] += 1
+        met += bool(list(scene.folder.glob(".out.*/new")))
+        kept = [out] if out.exists() else list(scene.folder.glob(".out.*/old"))  # which the next import puts back
+        lost += _ROWS - sum(map(_rows, kept))
+        wrong += sum(_digests(each) not in whole for each in kept)
         began = time.perf_counter()
-        write(read(table, Mapping.load(mapping)), out)
+        writing = _written(read(table, Mapping.load(mapping)), out)
         recovery.append(time.perf_counter() - began)
-        wanted = _rows(out)
+        wrong += _digests(out) != wanted
         left += len(list(scene.folder.glob(".out.*")))
-    verdict = Verdict(acknowledged=wanted, lost=lost, doubled=left, wrong_features=0, blind=0)
-    return Found(verdict, recovery, "rows read", "the exit code")
+    assert met or scene.times < _SURELY, "no kill met a write"
+    verdict = Verdict(acknowledged=_ROWS, lost=lost, doubled=left, wrong_features=wrong, blind=None)
+    return Found(verdict, recovery, said, ", ".join(f"{code}: {times}" for code, times in sorted(codes.items())))
 
 
-def _table(path, rows):
-    lines = (f"{row},a{row % 97},b{row % 89},{row % 1_000 + 1}.00,2026-03-01T10:00:00,0" for row in range(rows))
+def _table(path, payer):
+    lines = (
+        f"{row},{payer}{row % 97},to{row % 89},{row % 1_000 + 1}.00,2026-03-01T10:00:00,{row % 50 // 49}"
+        for row in range(_ROWS)
+    )
     path.write_text("id,payer,payee,sum,at,fraud\n" + "\n".join(lines) + "\n")
     return path
 
 
-def _killed_while_it_writes(command, scene):
-    """Kill a little after its scratch folder is there, or whenever it ended before that."""
+def _import(table, mapping, out):
+    return (*PYTHON, "-m", "api", "import", str(table), "--mapping", str(mapping), "--out", str(out))
+
+
+def _written(intake, out):
+    """Write an import and return the seconds that it took."""
+    began = time.perf_counter()
+    write(intake, out)
+    return time.perf_counter() - began
+
+
+def _killed_while_it_writes(command, scene, writing):
+    """Kill at some moment of the seconds that it writes, from its scratch folder on; return how it ended."""
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         while process.poll() is None and not list(scene.folder.glob(".out.*")):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.001)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(scene.draw.uniform(0, 0.05))
+            process.wait(scene.draw.uniform(0, writing))
         process.kill()
+    return process.returncode
+
+
+def _digests(out):
+    """Return the digest of each file of an import."""
+    return {path.name: sha256(path.read_bytes()).hexdigest() for path in out.iterdir()}
 
 
 def _rows(out):

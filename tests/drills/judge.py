@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import orjson
 
-from antifraud.domain.center.hold import Hold
+from antifraud.domain.center.hold import Hold, HoldStatus
 from antifraud.domain.decision import Action
 from antifraud.domain.report import Report, ReportSource
 from antifraud.store import open_store
@@ -23,14 +23,15 @@ from tests.drills.world import BANK
 class Verdict:
     """Counts of transfers, reports and holds; what is lost, doubled or wrong is to be zero.
 
-    `blind` is what was decided without something, and says so: its time was over, or a list was old.
+    `blind` is what was decided without something, and says so: its time was over, or a list was old; None where
+    nothing is decided.
     """
 
     acknowledged: int
     lost: int
     doubled: int
     wrong_features: int
-    blind: int
+    blind: int | None
 
     @property
     def clean(self):
@@ -53,6 +54,7 @@ def judged(world, ledger):
     with world.book() as book:
         holds = book.read_now(lambda page: page.selected(Hold, Selection(party=None, limit=decisions + 1)))
     held = Counter(hold.birth.transfer_id for hold in holds)
+    let_go = sum(hold.status is not HoldStatus.HELD for hold in holds)  # nobody acts here, and no deadline is near
     assert due, "nothing was held, so nothing is known of holds"
     in_log = list(reports.select("transfer_id", "fraud", "known_at").iter_rows())
     heard = [_heard(said, ledger.heard[number]) for number, said in enumerate(ledger.said) if number in ledger.heard]
@@ -61,7 +63,10 @@ def judged(world, ledger):
     wrong += in_log != heard  # reports count in the order in which they were made
     return Verdict(
         acknowledged=len(ledger.answered) + len(heard),
-        lost=len(lost | ledger.altered) + sum(each not in set(in_log) for each in heard) + (due - held).total(),
+        lost=len(lost | ledger.altered)
+        + sum(each not in set(in_log) for each in heard)
+        + (due - held).total()
+        + let_go,
         doubled=decisions - len(rows) + len(in_log) - len(ledger.said) + (held - due).total(),
         wrong_features=wrong,
         # Killed between a hold and its explanation, a decision stands without one.

@@ -8,10 +8,11 @@ Written by `make drills`, which breaks a deployment in every way below while a b
 with single transfers, batches, repetitions and reports. After each the log is compared with a ledger of everything
 that was acknowledged, and each vector with the one that a state gives that lived through all of it without a pause.
 
-- **lost**: acknowledged, and not in the log with the very bytes of its answer; or held, and without a hold in the
-  Center's book;
+- **lost**: acknowledged, and not in the log with the very bytes of its answer; or held, and without a hold
+  that is in force in the Center's book;
 - **doubled**: in the log or held more than once, or never sent; of an import: what it left lying about;
-- **wrong features**: vectors that differ, in any feature, from those of an uninterrupted life;
+- **wrong features**: vectors that differ, in any feature, from those of an uninterrupted life; of imports: those that
+  are not, byte by byte, what an undisturbed one writes;
 - **blind**: decided without something (its time was over, a list was too old to be sure), which the answer says;
 - **recovery** is a figure of this machine and no limit. What is timed stands in the last column.
 
@@ -46,4 +47,7 @@ def cells(found, times):
     """Return the figures of one drill, as they are shown."""
     verdict = found.verdict
     counts = (times, verdict.acknowledged, verdict.lost, verdict.doubled, verdict.wrong_features, verdict.blind)
-    return [*(f"{count:,}" for count in counts), f"{median(found.recovery):,.2f} s, {max(found.recovery):,.2f} s"]
+    return [
+        *("-" if count is None else f"{count:,}" for count in counts),
+        f"{median(found.recovery):,.2f} s, {max(found.recovery):,.2f} s",
+    ]
