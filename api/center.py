@@ -16,11 +16,13 @@ from antifraud.store.address import supported_url
 from antifraud.store.center import SqlBook, open_book
 from antifraud.workflow.center.moving import Then, move_on, tick
 from antifraud.workflow.center.ports import Page
+from api.clock import Leap, passed_s
 from api.metrics import Metrics
 
 _log: Final = logging.getLogger(__name__)
 _LOOK_EVERY: Final = timedelta(seconds=1)
 _TIDY_EVERY: Final = timedelta(hours=1)
+_LEAP: Final = timedelta(minutes=5)  # that a clock may run ahead of the time that passed before nothing ends by it
 _AT_ONCE: Final = 100  # lives moved in one transaction: others wait no longer than that takes
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ class Center:
         metrics: Metrics,
         banks: Callable[[], Banks] = AsNamed,
         request_key: bytes = b"",
+        passed: Callable[[], float] = passed_s,
     ) -> None:
         """Take note of where the book is; raise Unavailable for a URL that can be no book."""
         supported_url(url)
@@ -52,8 +55,14 @@ class Center:
         self._book: SqlBook | None = None
         self._closed_because = "the Center's book is not open yet"
         self._then: list[Then] = []
+        self._leap = Leap(now, passed)
         self.clock_acts = self.clock_failures = 0
         metrics.gauge("antifraud_center_open", "Whether the Center's book is open.", lambda: self._book is not None)
+        metrics.gauge(
+            "antifraud_center_clock_ahead_seconds",
+            "How far the clock of the machine ran ahead of the time that passed: it was set forward.",
+            lambda: self._leap.ahead.total_seconds(),
+        )
         metrics.counter("antifraud_center_clock_acts", "Acts that clocks made.", lambda: self.clock_acts)
         metrics.counter("antifraud_center_clock_failures", "Rounds of clocks that failed.", lambda: self.clock_failures)
 
@@ -121,8 +130,8 @@ class Center:
             wait = _LOOK_EVERY
             try:
                 await self.open()
-                if self.now() >= tidy_at:
-                    tidy_at = self.now() + _TIDY_EVERY
+                if (now := self._undoubted()) >= tidy_at:
+                    tidy_at = now + _TIDY_EVERY
                     await self._tidy()
                 wait = await self._round()
                 said = ""
@@ -135,10 +144,20 @@ class Center:
                     _log.error("the Center's clocks stand still: %s (%s)", problem, cause, exc_info=not expected)
             await asyncio.sleep(max(0.0, wait.total_seconds()))
 
+    def _undoubted(self) -> datetime:
+        """Return now; raise Unavailable while the clock ran ahead: what ends by it never begins again."""
+        now = self.now()
+        if self._leap.ahead > _LEAP:
+            raise Unavailable(
+                f"the clock of the machine is set forward by more than {_LEAP}; once it is right, or this began anew, "
+                "what is due is done"
+            )
+        return now
+
     async def _round(self) -> timedelta:
         """Move what is due; return how long nothing will be."""
         due = await self.read(lambda page: page.next_due())
-        now = self.now()
+        now = self._undoubted()
         if due is None or due > now:
             return _LOOK_EVERY if due is None else min(_LOOK_EVERY, due - now)
         try:

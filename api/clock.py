@@ -1,6 +1,7 @@
 """The only clocks: what is received gets distinct, ordered stamps."""
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,6 +15,34 @@ _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 def utc_now() -> datetime:
     """Return the time of this machine, aware UTC."""
     return datetime.now(UTC)
+
+
+def passed_s() -> float:
+    """Return seconds that no setting of a clock moves, those of a machine that slept among them."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class Leap:
+    """How far a clock ran ahead of the time that passed since this was made: it was set forward.
+
+    >>> noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    >>> times = iter([noon, noon + timedelta(hours=2)])
+    >>> leap = Leap(lambda: next(times), iter([0.0, 3_600.0]).__next__)
+    >>> leap.ahead
+    datetime.timedelta(seconds=3600)
+    """
+
+    def __init__(self, now: Callable[[], datetime] = utc_now, passed: Callable[[], float] = passed_s) -> None:
+        self._now, self._passed = now, passed
+        self._began = self._beginning()
+
+    @property
+    def ahead(self) -> timedelta:
+        """Return how far; nothing for a clock that was set back, or was right all the time."""
+        return max(timedelta(0), self._beginning() - self._began)
+
+    def _beginning(self) -> datetime:
+        return self._now() - timedelta(seconds=self._passed())
 
 
 class SystemClock:

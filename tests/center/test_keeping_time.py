@@ -18,8 +18,8 @@ from tests.waiting import until
 
 
 @asynccontextmanager
-async def center(url, now):
-    made = Center(url, CenterPolicy(), now, Metrics())
+async def center(url, now, passed=lambda: 0.0, metrics=None):
+    made = Center(url, CenterPolicy(), now, metrics or Metrics(), passed=passed)
     task = asyncio.create_task(made.keep_time())
     try:
         yield made
@@ -85,3 +85,28 @@ def test_a_book_that_is_away_is_opened_as_soon_as_it_is_there(tmp_path, noon):
 def test_a_url_that_can_be_no_book_is_said_at_once(noon):
     with pytest.raises(Unavailable, match="sqlite"):
         Center("mysql://nowhere/db", CenterPolicy(), lambda: noon, Metrics())
+
+
+class Machine:
+    """A clock that may be set, and the seconds that pass whatever it is set to."""
+
+    def __init__(self, now):
+        self.now, self.passed = now, 0.0
+
+
+def test_a_clock_that_was_set_forward_ends_nothing_until_as_much_time_has_passed(book, noon):
+    hold = book.write_now(lambda page: begin_hold(page, noon))
+    machine, metrics = Machine(noon), Metrics()
+
+    async def stepped():
+        async with center(url_of(book), lambda: machine.now, lambda: machine.passed, metrics) as made:
+            await asyncio.wait_for(until(lambda: made._book is not None), 60)
+            machine.now = hold.free_at
+            await asyncio.wait_for(until(lambda: made.clock_failures), 60)
+            stood_still = status_of(book, hold), metrics.value("antifraud_center_clock_ahead_seconds")
+            machine.passed = (hold.free_at - noon).total_seconds()
+            await asyncio.wait_for(until(lambda: made.clock_acts), 60)
+            return stood_still, metrics.value("antifraud_center_clock_ahead_seconds")
+
+    assert asyncio.run(stepped()) == ((HoldStatus.HELD, (hold.free_at - noon).total_seconds()), 0.0)
+    assert status_of(book, hold) is HoldStatus.EXPIRED

@@ -20,7 +20,7 @@ DRILLS = (
     Drill("the database is slow: no commit ends for up to seconds", database_slow, 2, 20, _ANSWER),
     Drill("the disk is full, and has room again", disk_full, 1, 20, _ANSWER),
     Drill("the disk is slow: no commit ends for up to seconds", disk_slow, 2, 20, _ANSWER),
-    Drill("the clock is set back and forth, by 2 seconds to a day", clock_stepped, 5, 50, _WHOLE),
+    Drill("the clock is set back and forth, by 2 seconds to ten days", clock_stepped, 5, 50, _WHOLE),
     Drill("a second server on the same SQLite file", second_on_sqlite, 1, 10, _READY),
     Drill("two servers begin at one instant on one SQLite file", both_at_once, 2, 20, _READY),
     Drill("a second server on the same PostgreSQL database", second_on_postgres, 2, 10, _READY),

@@ -9,7 +9,8 @@ from tests.drills.stepped import SteppedClock, serve_stepped
 from tests.drills.world import World
 
 _HOUR = 3_600
-_STEPS = (_HOUR, -_HOUR, -2, 24 * _HOUR, 0)
+_STANDS_STILL = "antifraud_center_clock_failures_total"
+_STEPS = (_HOUR, -_HOUR, -2, 10 * 24 * _HOUR, 0)  # ten days: every hold would be over
 
 
 def clock_stepped(scene):
@@ -22,11 +23,14 @@ def clock_stepped(scene):
             for seconds in _STEPS[: scene.times - turn]:
                 with Load(life.http, ledger, scene.draw) as load:
                     load.steps(scene.draw.randint(30, 200))
+                    failures = life.metric(_STANDS_STILL)
                     clock.set(seconds)
                     began = time.perf_counter()
                     load.whole_answers(1)
                     recovery.append(time.perf_counter() - began)
                     load.answers(20)
+                    if seconds > 0:  # the clocks of holds have looked
+                        life.shows(_STANDS_STILL, lambda value, before=failures: value > before)
                 turn += 1
             found = (
                 life.says("the clock was set back by"),
