@@ -12,6 +12,10 @@ _NOTABLE: Final = timedelta(seconds=1)  # less is what a clock is kept right by
 _BEGINNING: Final = datetime.min.replace(tzinfo=UTC)
 
 
+# Of Linux; elsewhere the time that a machine slept is not among them, and its clock then seems to have been set.
+_STEADY: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 def utc_now() -> datetime:
     """Return the time of this machine, aware UTC."""
     return datetime.now(UTC)
@@ -19,7 +23,7 @@ def utc_now() -> datetime:
 
 def passed_s() -> float:
     """Return seconds that no setting of a clock moves, those of a machine that slept among them."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.clock_gettime(_STEADY)
 
 
 class Leap:
