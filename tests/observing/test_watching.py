@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.parser import text_string_to_metric_families
 
 from antifraud.domain.decision import CAUSES, EXPLANATION, ReasonKind
+from api.errors import MEANINGS
 from api.observing.envelope import SAFE
 from api.schemas import DecisionOut
 from tests.observing import watched
@@ -242,3 +243,8 @@ def test_the_contract_of_a_bank_names_each_field_of_an_answer_and_each_kind_of_r
     assert fields == set(DecisionOut.model_fields)
     (reasons,) = re.findall(r"^\| `reasons` .*", answer, re.MULTILINE)
     assert {kind.value for kind in ReasonKind if f"`{kind.value}`" not in reasons} == set()
+
+
+def test_the_contract_of_a_bank_names_each_problem():
+    errors = (OPERATIONS.parent / "integration.md").read_text().partition("\nTypes: ")[2].partition(", each after")[0]
+    assert set(re.findall(r"`([\w-]+)`", errors)) == {each.code for each in MEANINGS.values()} | {"unexpected"}
