@@ -234,9 +234,10 @@ def spotted():
 
 
 def looked_up():
-    """A device is proposed for the lists, and found with what is known of it."""
+    """A device is proposed for the lists, and found there and with what is known of it."""
     device = f"device{next(NUMBER)}"
     yield Step("list", ANALYST, {"kind": "device", "value": device, "ground": "a fictional article"})
+    yield Step("findListed", ANALYST, query={"kind": "device", "value": device})
     yield Step("getEntity", ANALYST, path={"kind": "device", "ident": device})
 
 
