@@ -1,6 +1,7 @@
 """The book follows the decision log: every transfer a movement, every held one a hold, exactly once, whatever fails."""
 
 import asyncio
+import itertools
 import math
 import multiprocessing
 import random
@@ -239,3 +240,30 @@ def test_a_book_that_followed_another_log_says_so_instead_of_passing_decisions_o
         await center.close()
 
     asyncio.run(follow())
+
+
+def test_the_more_come_the_larger_and_rarer_are_blocks(urls):
+    async def pauses(store, center):
+        follower, told = Follower(center, SqlDecidedLog(store.engine)), []
+        for count in (10, 150, 2_000, 10):
+            await asyncio.to_thread(record, urls[0], [mixed(next(numbers)) for _ in range(count)])
+            await follower.round()
+            told.append(follower.pause_s)
+        for _ in range(5):
+            await follower.round()
+            told.append(follower.pause_s)
+        return told
+
+    async def followed_now():
+        with open_store(urls[0], recording=False) as store:
+            center = center_at(urls[1])
+            await center.open()
+            told = await pauses(store, center)
+            await center.close()
+            return told
+
+    numbers = itertools.count()
+    few, more, many, few_again, *none = asyncio.run(followed_now())
+    assert few == few_again < more < many
+    assert none == sorted(none)
+    assert none[-1] == many, "who hears nothing looks as rarely as who hears much"

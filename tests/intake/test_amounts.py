@@ -96,3 +96,9 @@ def test_each_row_is_read_in_the_digits_of_its_own_currency():
     )
     assert checked.values.to_list() == [150, 2, 1500, None, None]
     assert [reason is not None for reason in checked.wrong] == [False, False, False, True, False]
+
+
+def test_currencies_have_the_minor_digits_of_the_standard():
+    known = {"KZT": 2, "EGP": 2, "ZMW": 2, "JPY": 0, "KRW": 0, "IQD": 3, "KWD": 3}
+    assert {code: MINOR_DIGITS[code] for code in known} == known
+    assert {len(code) for code in MINOR_DIGITS} == {3}
